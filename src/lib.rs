@@ -1,0 +1,1 @@
+//! One typed client for five signature and trust-service vendors.
