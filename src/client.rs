@@ -1,0 +1,1 @@
+//! The client: one pipeline for every operation of every vendor.
