@@ -1,0 +1,100 @@
+//! The npm package in `pkg/`, and its size budget.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::Outcome;
+use crate::artifacts::{self, Wasm, is_newer, mirror};
+use crate::tools::{self, Need};
+use crate::workspace::{Workspace, files_below, read, write_if_changed};
+
+/// The most the wasm may weigh, compressed with gzip -9.
+const BUDGET: u64 = 60_000;
+
+const BINDINGS: Wasm = Wasm {
+    package: "countersign",
+    options: &["--features", "bindings"],
+    name: "countersign",
+    folder: "target/package",
+    bindgen: &[],
+};
+
+/// Node measures: its zlib knows both formats, and no crate is needed.
+const MEASURE: &str = "
+import { readFileSync } from 'node:fs';
+import { gzipSync, brotliCompressSync, constants } from 'node:zlib';
+const bytes = readFileSync(process.argv[1]);
+const brotli = { params: {
+  [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } };
+console.log(bytes.length, gzipSync(bytes, { level: 9 }).length, brotliCompressSync(bytes, brotli).length);
+";
+
+/// `cargo xtask package`.
+pub(crate) fn command(workspace: &Workspace, _arguments: &[String]) -> Outcome {
+    tools::ensure(workspace, Need::Dev)?;
+    make(workspace)?;
+    weigh(workspace)
+}
+
+/// Writes `pkg/`: the optimized wasm, its glue, and what `www/package` holds.
+pub(crate) fn make(workspace: &Workspace) -> Outcome {
+    artifacts::build_wasm(workspace, &BINDINGS)?;
+    let built = workspace.path(BINDINGS.folder);
+    let bound = built.join("countersign_bg.wasm");
+    let small = built.join("small.wasm");
+    if !is_newer(&small, &bound) {
+        tools::npm_program(workspace, "binaryen/bin/wasm-opt")
+            .arg(&bound)
+            .args(["-Oz", "--all-features", "--strip-debug", "--strip-producers", "-o"])
+            .arg(&small)
+            .run("optimizing the package's wasm", &workspace.path("target/logs/wasm-opt.log"))?;
+    }
+    let source = workspace.path("www/package");
+    let manifest = built.join("package.json");
+    write_if_changed(&manifest, manifest_text(workspace, &source)?.as_bytes())?;
+
+    let mut wanted: Vec<(PathBuf, PathBuf)> = vec![
+        ("wasm/countersign_bg.wasm".into(), small),
+        ("wasm/countersign.js".into(), built.join("countersign.js")),
+        ("wasm/countersign.d.ts".into(), built.join("countersign.d.ts")),
+        ("package.json".into(), manifest),
+    ];
+    for file in files_below(&source)? {
+        if file != Path::new("package.json") {
+            wanted.push((file.clone(), source.join(file)));
+        }
+    }
+    for name in ["LICENSE-APACHE", "LICENSE-MIT", "LICENSE", "CHANGELOG.md"] {
+        if workspace.path(name).is_file() {
+            wanted.push((name.into(), workspace.path(name)));
+        }
+    }
+    mirror(&workspace.path("pkg"), &wanted)
+}
+
+/// The package's manifest, with the version of the workspace.
+fn manifest_text(workspace: &Workspace, source: &Path) -> Outcome<String> {
+    let file = source.join("package.json");
+    let mut manifest: Value =
+        serde_json::from_str(&read(&file)?).map_err(|error| format!("www/package/package.json: {error}"))?;
+    let fields = manifest.as_object_mut().ok_or("www/package/package.json is not an object")?;
+    fields.insert("version".to_owned(), Value::String(workspace.version()?));
+    let text = serde_json::to_string_pretty(&manifest).map_err(|error| error.to_string())?;
+    Ok(text + "\n")
+}
+
+/// Prints the sizes and refuses a package over its budget.
+pub(crate) fn weigh(workspace: &Workspace) -> Outcome {
+    let wasm = workspace.path("pkg/wasm/countersign_bg.wasm");
+    let printed = tools::node(workspace).args(["--input-type=module", "--eval", MEASURE]).arg(&wasm).capture()?;
+    let sizes: Vec<u64> = printed.split_whitespace().filter_map(|number| number.parse().ok()).collect();
+    let [raw, gzip, brotli] = sizes[..] else {
+        return Err(format!("the sizes could not be read from {printed:?}"));
+    };
+    println!("countersign.wasm: raw {raw} B, gzip {gzip} B, brotli {brotli} B (budget: gzip {BUDGET} B)");
+    if gzip > BUDGET {
+        return Err(format!("the wasm is {} B over its budget", gzip - BUDGET));
+    }
+    Ok(())
+}
