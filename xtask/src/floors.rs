@@ -12,7 +12,7 @@ use tokens::{Kind, Token, tokens};
 /// The modules of each floor, as the design lists them. A module stands for
 /// those below it, unless they are named themselves.
 const FLOORS: &[&[&str]] = &[
-    &["http", "uri_template", "secret", "time"],
+    &["http", "uri_template", "secret", "time", "mac"],
     &["error", "endpoint", "page", "retry", "auth", "webhook", "event", "transport"],
     &["vendors"],
     &["client"],
@@ -164,7 +164,10 @@ fn paths(found: &[Token], module: &[String]) -> Vec<(usize, Vec<String>)> {
     let mut at = 0;
     while let Some(token) = found.get(at) {
         let continues = found.get(at + 1).is_some_and(|next| next.text == "::");
-        let starts = at.checked_sub(1).and_then(|before| found.get(before)).is_none_or(|before| before.text != "::");
+        let starts = at
+            .checked_sub(1)
+            .and_then(|before| found.get(before))
+            .is_none_or(|before| before.text != "::" && before.text != "$");
         let base = match token.text.as_str() {
             "crate" if token.kind == Kind::Word => Some(Vec::new()),
             "self" if token.kind == Kind::Word => Some(module.to_vec()),

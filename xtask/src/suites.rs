@@ -318,6 +318,6 @@ mod tests {
     #[test]
     fn every_tool_a_suite_names_exists() {
         let known = |name: &&str| tools::TOOLS.iter().any(|tool| tool.name == *name);
-        assert!(SUITES.iter().all(|suite| suite.tools.iter().all(|name| known(name))));
+        assert!(SUITES.iter().all(|suite| suite.tools.iter().all(known)));
     }
 }

@@ -93,14 +93,15 @@ impl Scanner<'_> {
         self.skip(1.min(self.rest.len()));
     }
 
-    /// A character, a lifetime, or a JavaScript string.
+    /// A character, a lifetime, or a JavaScript string. A lifetime has no
+    /// second apostrophe on its line, or stands where only a type can.
     fn apostrophe(&mut self) {
         let line_end = self.rest.find('\n').unwrap_or(self.rest.len());
-        let mut inside = self.rest[1..line_end].chars();
-        let lifetime = inside.next().is_some_and(is_word) && inside.next() != Some('\'');
-        if lifetime && !self.rest[1..line_end].contains('\'') {
-            self.skip(1);
-        } else if lifetime && self.found.last().is_some_and(|token| token.text == "<" || token.text == "&") {
+        let line = &self.rest[1..line_end];
+        let mut inside = line.chars();
+        let letter = inside.next().is_some_and(is_word) && inside.next() != Some('\'');
+        let in_type = self.found.last().is_some_and(|token| matches!(token.text.as_str(), "<" | "&"));
+        if letter && (in_type || !line.contains('\'')) {
             self.skip(1);
         } else {
             self.quoted('\'');
