@@ -136,7 +136,10 @@ impl<N: AsRef<str>, V: Into<String>> FromIterator<(N, V)> for Headers {
 /// Keeping it opaque lets a document travel from a page to a vendor without
 /// being copied into wasm memory.
 #[derive(Clone)]
-pub struct Foreign(Arc<AnyHandle>);
+pub struct Foreign {
+    value: Arc<AnyHandle>,
+    replayable: bool,
+}
 
 #[cfg(target_arch = "wasm32")]
 type AnyHandle = dyn Any;
@@ -148,12 +151,17 @@ impl Foreign {
     // A JavaScript value is neither Send nor Sync; on that target there is one thread.
     #[allow(clippy::arc_with_non_send_sync)]
     pub fn new(value: impl Any + MaybeSend + MaybeSync) -> Self {
-        Self(Arc::new(value))
+        Self { value: Arc::new(value), replayable: true }
+    }
+
+    /// Wraps a platform value that can be read only once, such as a stream; a call with it is never repeated.
+    pub fn once(value: impl Any + MaybeSend + MaybeSync) -> Self {
+        Self { replayable: false, ..Self::new(value) }
     }
 
     /// The platform value, if it is a `T`.
     pub fn downcast_ref<T: 'static>(&self) -> Option<&T> {
-        self.0.downcast_ref()
+        self.value.downcast_ref()
     }
 }
 
@@ -182,6 +190,11 @@ impl Body {
             Self::Bytes(bytes) => bytes,
             Self::Empty | Self::Foreign(_) => &[],
         }
+    }
+
+    /// Whether the content can be sent a second time.
+    pub const fn is_replayable(&self) -> bool {
+        !matches!(self, Self::Foreign(Foreign { replayable: false, .. }))
     }
 }
 
