@@ -95,12 +95,18 @@ fn watch(product: &mut Product, stop: &AtomicBool) -> Outcome {
     let mut logs: Vec<Log> = product
         .workers
         .iter()
-        .map(|worker| Log { name: worker.name, path: worker.log().to_path_buf(), read: 0, part: String::new() })
+        .map(|worker| Log {
+            name: worker.name,
+            path: worker.log().to_path_buf(),
+            read: 0,
+            part: String::new(),
+            in_error: false,
+        })
         .collect();
     while !stop.load(Ordering::Relaxed) {
         for log in &mut logs {
-            for line in log.new_lines().iter().filter(|line| is_trouble(line)) {
-                println!("{}: {}", log.name, line.trim());
+            for line in log.new_troubles() {
+                println!("{}: {line}", log.name);
             }
         }
         for worker in &mut product.workers {
@@ -117,9 +123,20 @@ struct Log {
     path: PathBuf,
     read: u64,
     part: String,
+    in_error: bool,
 }
 
 impl Log {
+    /// The new lines a developer must see, with the stack below an error.
+    fn new_troubles(&mut self) -> Vec<String> {
+        let mut lines = self.new_lines();
+        lines.retain(|line| {
+            self.in_error = is_trouble(line) || (self.in_error && line.starts_with("    "));
+            self.in_error
+        });
+        lines
+    }
+
     fn new_lines(&mut self) -> Vec<String> {
         let mut bytes = Vec::new();
         let more = File::open(&self.path).and_then(|mut file| {
@@ -141,9 +158,8 @@ fn is_trouble(line: &str) -> bool {
         .trim_start()
         .strip_prefix("[wrangler:info]")
         .map(|rest| rest.split_whitespace().nth(2).is_some_and(|status| status.starts_with('5')));
-    request.unwrap_or_else(|| {
-        ["✘", "[ERROR]", "Uncaught", "panicked", "RuntimeError"].iter().any(|sign| line.contains(sign))
-    })
+    let signs = ["[wrangler:error]", "✘", "[ERROR]", "Uncaught", "panicked", "RuntimeError"];
+    request.unwrap_or_else(|| signs.iter().any(|sign| line.contains(sign)))
 }
 
 #[cfg(test)]

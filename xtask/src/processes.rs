@@ -179,13 +179,19 @@ pub(crate) fn tail(log: &Path) -> String {
     let Ok(text) = read(log) else {
         return format!("its log {} cannot be read", log.display());
     };
-    let lines: Vec<&str> = text.lines().collect();
+    let lines: Vec<&str> = text.lines().filter(|line| !is_cargo_progress(line)).collect();
     let start = lines.len().saturating_sub(TAIL);
     let mut shown: String = lines[start..].iter().map(|line| format!("    {line}\n")).collect();
     if start > 0 {
         shown.push_str(&format!("    (the whole log: {})\n", log.display()));
     }
     shown
+}
+
+/// True for the lines cargo prints while all goes well.
+fn is_cargo_progress(line: &str) -> bool {
+    let words = ["Compiling ", "Checking ", "Downloading ", "Downloaded ", "Locking ", "Adding "];
+    words.iter().any(|word| line.trim_start().starts_with(word))
 }
 
 /// A line that says what is being done and for how long.

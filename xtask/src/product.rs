@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use crate::Outcome;
 use crate::processes::{Program, Running, tail, wait_until};
 use crate::tools;
-use crate::workspace::{Workspace, create_folder, read, write_if_changed};
+use crate::workspace::{Workspace, read, remove_folder, write_if_changed};
 
 /// Where the checked-in configurations say the product is.
 pub(crate) const EDGE_PORT: u16 = 8787;
@@ -88,6 +89,7 @@ impl Product {
     /// to stop while waiting.
     pub(crate) fn start(workspace: &Workspace, place: &Place, stop: &AtomicBool) -> Outcome<Option<Self>> {
         write_secrets(workspace)?;
+        remove_folder(&place.folder.join("wrangler-logs"))?;
         let mut workers = Vec::new();
         for (name, config, port) in
             [("sandbox", "sandbox/wrangler.toml", place.sandbox), ("edge", "wrangler.toml", place.edge)]
@@ -163,6 +165,7 @@ pub(crate) fn wrangler(workspace: &Workspace, folder: &Path) -> Program {
         .env("WRANGLER_HIDE_BANNER", "true")
         .env("CLOUDFLARE_CF_FETCH_ENABLED", "false")
         .env("X_LOCAL_EXPLORER", "false")
+        .env("FORCE_COLOR", "0")
         .env("NO_COLOR", "1")
         .env("CI", "1")
         .env("WRANGLER_LOG_PATH", folder.join("wrangler-logs"))
@@ -213,7 +216,6 @@ pub(crate) fn write_secrets(workspace: &Workspace) -> Outcome {
     if file.is_file() {
         return Ok(());
     }
-    create_folder(workspace.root())?;
     let mut key = [0; 32];
     fs::File::open("/dev/urandom")
         .and_then(|mut source| source.read_exact(&mut key))
@@ -223,5 +225,12 @@ pub(crate) fn write_secrets(workspace: &Workspace) -> Outcome {
         "# Development's own secrets, made by `cargo xtask dev`. Never deployed, never committed.\n\
          EDGE_KEYS=\"k1:{key}\"\nCREDENTIAL_ACME_SIGNING='{DEMO_CREDENTIAL}'\n"
     );
-    fs::write(&file, text).map_err(|error| format!("cannot write {}: {error}", file.display()))
+    // Nobody else on this machine needs to read it.
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&file)
+        .and_then(|mut opened| opened.write_all(text.as_bytes()))
+        .map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
