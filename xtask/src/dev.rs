@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::Outcome;
 use crate::artifacts;
 use crate::processes::stop_requested;
-use crate::product::{EDGE_PORT, Place, Product};
+use crate::product::{EDGE_PORT, Place, Product, free_ports};
 use crate::tools::{self, Need};
 use crate::workspace::Workspace;
 
@@ -36,6 +36,7 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Outcome {
         folder: workspace.path(&format!("target/dev/{port}")),
         state: workspace.path(&format!("target/dev/state/{port}")),
         origins: Vec::new(),
+        inspectors: free_ports()?,
     };
     tools::ensure(workspace, Need::Dev)?;
     artifacts::build_all(workspace)?;

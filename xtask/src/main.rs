@@ -16,7 +16,8 @@ use std::process::ExitCode;
 
 use workspace::Workspace;
 
-/// What a command answers: the text of an error says what to do next.
+/// What a command answers: the text of an error says what to do next. An
+/// empty one adds nothing to what was printed.
 pub(crate) type Outcome<T = ()> = Result<T, String>;
 
 struct Command {
@@ -95,7 +96,9 @@ fn main() -> ExitCode {
     match Workspace::here().and_then(|workspace| (command.run)(&workspace, rest)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("xtask: {message}");
+            if !message.is_empty() {
+                eprintln!("xtask: {message}");
+            }
             ExitCode::FAILURE
         }
     }

@@ -41,6 +41,8 @@ pub(crate) struct Place {
     pub(crate) state: PathBuf,
     /// Pages beside the console that may call the edge.
     pub(crate) origins: Vec<String>,
+    /// Where a debugger reaches the two, sandbox first.
+    pub(crate) inspectors: [u16; 2],
 }
 
 impl Place {
@@ -91,12 +93,13 @@ impl Product {
         write_secrets(workspace)?;
         remove_folder(&place.folder.join("wrangler-logs"))?;
         let mut workers = Vec::new();
-        for (name, config, port) in
-            [("sandbox", "sandbox/wrangler.toml", place.sandbox), ("edge", "wrangler.toml", place.edge)]
-        {
+        for (name, config, port, inspector) in [
+            ("sandbox", "sandbox/wrangler.toml", place.sandbox, place.inspectors[0]),
+            ("edge", "wrangler.toml", place.edge, place.inspectors[1]),
+        ] {
             let derived = derive_config(workspace, place, name, config)?;
-            let running =
-                wrangler_dev(workspace, place, &derived, port)?.start(&place.folder.join(format!("{name}.log")))?;
+            let running = wrangler_dev(workspace, place, &derived, port, inspector)
+                .start(&place.folder.join(format!("{name}.log")))?;
             workers.push(Worker { name, running, url: format!("http://127.0.0.1:{port}") });
         }
         for worker in &mut workers {
@@ -125,12 +128,17 @@ impl Product {
     }
 }
 
-/// A port nobody uses now.
-pub(crate) fn free_port() -> Outcome<u16> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(|error| format!("no free port on loopback: {error}"))
+/// Ports nobody uses now, each another.
+pub(crate) fn free_ports<const COUNT: usize>() -> Outcome<[u16; COUNT]> {
+    let mut ports = [0; COUNT];
+    let mut held = Vec::new();
+    for port in &mut ports {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .map_err(|error| format!("no free port on loopback: {error}"))?;
+        *port = listener.local_addr().map_err(|error| format!("no free port on loopback: {error}"))?.port();
+        held.push(listener);
+    }
+    Ok(ports)
 }
 
 /// The status a server answers a GET with, if it answers.
@@ -144,16 +152,16 @@ pub(crate) fn status(url: &str, path: &str) -> Option<u16> {
     std::str::from_utf8(&head).ok()?.strip_prefix("HTTP/1.1 ")?.parse().ok()
 }
 
-fn wrangler_dev(workspace: &Workspace, place: &Place, config: &Path, port: u16) -> Outcome<Program> {
-    Ok(wrangler(workspace, &place.folder)
+fn wrangler_dev(workspace: &Workspace, place: &Place, config: &Path, port: u16, inspector: u16) -> Program {
+    wrangler(workspace, &place.folder)
         .arg("dev")
         .arg("--config")
         .arg(config)
         .args(["--ip", "127.0.0.1", "--port", &port.to_string()])
-        .args(["--inspector-ip", "127.0.0.1", "--inspector-port", &free_port()?.to_string()])
+        .args(["--inspector-ip", "127.0.0.1", "--inspector-port", &inspector.to_string()])
         .args(["--show-interactive-dev-session", "false", "--persist-to"])
         .arg(&place.state)
-        .env("WRANGLER_REGISTRY_PATH", place.folder.join("registry")))
+        .env("WRANGLER_REGISTRY_PATH", place.folder.join("registry"))
 }
 
 /// wrangler, kept from every call home: no metrics, no look for a newer
