@@ -11,6 +11,7 @@ pub mod error;
 pub mod event;
 pub mod http;
 pub mod mac;
+mod open_enum;
 pub mod page;
 pub mod retry;
 pub mod secret;
