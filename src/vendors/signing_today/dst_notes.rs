@@ -1,14 +1,16 @@
 //! Notes attached to a digital signature transaction.
-//! <https://developer.signing.today/v2/#:~:text=/DST/%7Bid%7D/note>
+//! <https://developer.signing.today/v2/#:~:text=The%20DSTNote%20model>
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use super::ids::{DstId, UserId};
 use crate::{
     endpoint::{Empty, endpoints},
     time::Timestamp,
 };
 
-endpoints! { SIGNING_TODAY, resource "dst_notes", page "https://developer.signing.today/v2/#:~:text=/DST/%7Bid%7D/note";
+endpoints! { SIGNING_TODAY, resource "dst_notes", page "https://developer.signing.today/v2/#:~:text=The%20DSTNote%20model";
     /// Lists the notes of a transaction.
     ListNotes: read_many GET "/DST/{id}/note" => Vec<Note>;
     /// Adds a note to a transaction.
@@ -20,27 +22,27 @@ endpoints! { SIGNING_TODAY, resource "dst_notes", page "https://developer.signin
 }
 
 /// Names the transaction whose notes are listed.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListNotes {
     /// The transaction.
-    pub id: String,
+    pub id: DstId,
 }
 
 /// A new note and its transaction.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateNote {
     /// The transaction.
-    pub id: String,
+    pub id: DstId,
     /// The note; only `text` is read.
     pub body: Note,
 }
 
 /// A note's new text.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateNote {
     /// The transaction.
-    pub id: String,
+    pub id: DstId,
     /// The note.
     pub note_id: i64,
     /// The note as it shall be.
@@ -48,11 +50,11 @@ pub struct UpdateNote {
 }
 
 /// The note to delete.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeleteNote {
     /// The transaction.
-    pub id: String,
+    pub id: DstId,
     /// The note.
     pub note_id: i64,
 }
@@ -66,14 +68,17 @@ pub struct Note {
     pub id: Option<i64>,
     /// The transaction it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dst_id: Option<String>,
+    pub dst_id: Option<DstId>,
     /// Who wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_id: Option<String>,
+    pub user_id: Option<UserId>,
     /// When it was written; the page shows `2018-12-19 09:26:03.478039`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     /// What it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Fields the page does not name, kept on the way through.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
