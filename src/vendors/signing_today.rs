@@ -9,15 +9,39 @@ use crate::{
     event::EventFacts,
 };
 
+pub mod dst_audit;
+pub mod dst_documents;
 pub mod dst_notes;
+pub mod dsts;
+pub mod filter;
+pub mod hidden;
+pub mod ids;
+mod lenient;
+pub mod resources;
+pub mod robot_configurations;
+pub mod robot_dsts;
+pub mod robot_tokens;
 pub mod tokens;
+pub mod user_groups;
+pub mod users;
 
 /// Signing Today. Page: API v2.4.0 of 2021-01-27.
 pub static VENDOR: Vendor = Vendor {
     name: super::SIGNING_TODAY,
     title: "Signing Today",
     doc: "https://developer.signing.today/v2/",
-    resources: &[dst_notes::OPERATIONS, tokens::OPERATIONS],
+    resources: &[
+        dsts::OPERATIONS,
+        dst_notes::OPERATIONS,
+        dst_audit::OPERATIONS,
+        resources::OPERATIONS,
+        robot_dsts::OPERATIONS,
+        robot_tokens::OPERATIONS,
+        robot_configurations::OPERATIONS,
+        users::OPERATIONS,
+        user_groups::OPERATIONS,
+        tokens::OPERATIONS,
+    ],
     read_error,
     read_credential: tokens::read_credential,
     read_event,
@@ -62,11 +86,7 @@ fn read_event(payload: &Value) -> EventFacts {
         _ => ("notice", None),
     };
     let status = payload.get("status").and_then(Value::as_str).filter(|status| is_word(status));
-    EventFacts {
-        event_type: format!("com.signingtoday.{noun}.{}", status.unwrap_or("unknown")),
-        subject,
-        time: None,
-    }
+    EventFacts { event_type: format!("com.signingtoday.{noun}.{}", status.unwrap_or("unknown")), subject, time: None }
 }
 
 // A status becomes part of the event's type, so it must be one.
@@ -81,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_bad_request_lists_every_field() {
-        let body = br#"[{"code":"BadArgument","message":"too young","target":"age"},{"code":"Missing","target":"name"}]"#;
+        let body =
+            br#"[{"code":"BadArgument","message":"too young","target":"age"},{"code":"Missing","target":"name"}]"#;
         let error = read_error(body);
         assert_eq!(error.code.as_deref(), Some("BadArgument"));
         assert_eq!(error.details.len(), 2);

@@ -123,7 +123,9 @@ impl Grant for PasswordGrant {
 /// Reads `{"robot": {"token": …}}` or `{"password": {"client_id": …, "client_secret": …, "username": …, "password": …}}`.
 pub(super) fn read_credential(value: &Value) -> Result<Credential, String> {
     let form = match (value.get("robot"), value.get("password")) {
-        (Some(robot), None) => Robot::deserialize(robot).map(|robot| Credential::Fixed(Authorization::bearer(&robot.token))),
+        (Some(robot), None) => {
+            Robot::deserialize(robot).map(|robot| Credential::Fixed(Authorization::bearer(&robot.token)))
+        }
         (None, Some(grant)) => PasswordGrant::deserialize(grant).map(|grant| Credential::Grant(Arc::new(grant))),
         _ => return Err("it needs either `robot` (a lifetime token) or `password` (a user's login)".into()),
     };
@@ -144,7 +146,8 @@ mod tests {
     use serde_json::json;
 
     fn grant() -> PasswordGrant {
-        let value = json!({"client_id": "client", "client_secret": "secret", "username": "jdo@demo", "password": "pa55"});
+        let value =
+            json!({"client_id": "client", "client_secret": "secret", "username": "jdo@demo", "password": "pa55"});
         PasswordGrant::deserialize(value).expect("a complete grant")
     }
 
