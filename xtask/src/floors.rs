@@ -12,7 +12,7 @@ use tokens::{Kind, Token, tokens};
 /// The modules of each floor, as the design lists them. A module stands for
 /// those below it, unless they are named themselves.
 const FLOORS: &[&[&str]] = &[
-    &["http", "uri_template", "secret", "time", "mac"],
+    &["http", "uri_template", "secret", "time", "mac", "open_enum"],
     &["error", "endpoint", "page", "retry", "auth", "webhook", "event", "transport"],
     &["vendors"],
     &["client"],
@@ -129,11 +129,26 @@ pub(crate) fn faults(source: &Source) -> Vec<Fault> {
 
 /// The tokens before the tests, which stand at the bottom of a file.
 fn product_code(mut found: Vec<Token>) -> Vec<Token> {
-    let opening = ["#", "[", "cfg", "(", "test", ")", "]", "mod"];
-    let tests =
-        found.windows(opening.len()).position(|window| window.iter().map(|token| token.text.as_str()).eq(opening));
+    let tests = (0..found.len()).find(|at| opens_tests(&found[*at..]));
     found.truncate(tests.unwrap_or(found.len()));
     found
+}
+
+/// True where `#[cfg(test)] mod` begins, with other attributes in between.
+fn opens_tests(found: &[Token]) -> bool {
+    let opening = ["#", "[", "cfg", "(", "test", ")", "]"];
+    let texts = |range: &[Token]| range.iter().map(|token| token.text.clone()).collect::<Vec<_>>();
+    if found.len() < opening.len() || texts(&found[..opening.len()]) != opening {
+        return false;
+    }
+    let mut rest = &found[opening.len()..];
+    while rest.first().is_some_and(|token| token.text == "#") {
+        let end = rest.iter().position(|token| token.text == "]").unwrap_or(rest.len() - 1);
+        rest = &rest[end + 1..];
+    }
+    // Tests that others use as well have a visibility before the keyword.
+    let keyword = rest.iter().find(|token| !matches!(token.text.as_str(), "pub" | "(" | "crate" | ")"));
+    keyword.is_some_and(|token| token.text == "mod")
 }
 
 /// `src/vendors/acme/notes.rs` is `["vendors", "acme", "notes"]`; `lib.rs` is
@@ -315,7 +330,7 @@ mod tests {
 
     #[test]
     fn comments_and_tests_are_free() {
-        let text = "// seald, crate::client\n#[cfg(test)]\nmod tests { use crate::client::Client; }";
+        let text = "// seald, crate::client\n#[cfg(test)]\n#[allow(clippy::panic)]\npub(crate) mod tests { use crate::client::Client; }";
         assert_eq!(rules("src/error.rs", text), [""; 0]);
     }
 }

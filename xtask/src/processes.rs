@@ -28,6 +28,8 @@ pub(crate) const SUPERVISE: &str = "--supervise";
 const POLL: Duration = Duration::from_millis(50);
 /// How long a group may take to end by itself before it is killed.
 const GRACE: Duration = Duration::from_secs(8);
+/// How long a step may take before it is worth a word.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a step says it is still at work when no one watches a terminal.
 const REMINDER: Duration = Duration::from_secs(20);
 /// How long a program may run before it counts as hanging.
@@ -194,50 +196,48 @@ fn is_cargo_progress(line: &str) -> bool {
     words.iter().any(|word| line.trim_start().starts_with(word))
 }
 
-/// A line that says what is being done and for how long.
+/// A line that says what is being done and for how long, once it takes long
+/// enough to wonder.
 struct Progress {
     label: String,
     started: Instant,
-    shown: Instant,
+    shown: Option<Instant>,
     terminal: bool,
 }
 
 impl Progress {
     fn new(label: &str) -> Self {
-        let now = Instant::now();
-        let progress =
-            Self { label: label.to_owned(), started: now, shown: now, terminal: std::io::stderr().is_terminal() };
-        if progress.terminal {
-            eprint!("  {label} …");
-        } else {
-            eprintln!("  {label} …");
-        }
-        progress
+        let terminal = std::io::stderr().is_terminal();
+        Self { label: label.to_owned(), started: Instant::now(), shown: None, terminal }
     }
 
     fn tick(&mut self) {
-        let every = if self.terminal { Duration::from_secs(1) } else { REMINDER };
-        if self.shown.elapsed() < every {
+        let elapsed = self.started.elapsed();
+        let due = match self.shown {
+            None => elapsed > PATIENCE,
+            Some(shown) if self.terminal => shown.elapsed() > Duration::from_secs(1),
+            Some(shown) => shown.elapsed() > REMINDER,
+        };
+        if !due {
             return;
         }
-        self.shown = Instant::now();
-        let seconds = self.started.elapsed().as_secs();
+        self.shown = Some(Instant::now());
         if self.terminal {
-            eprint!("\r\x1b[2K  {} … {seconds} s", self.label);
+            eprint!("\r\x1b[2K  {} … {} s", self.label, elapsed.as_secs());
             let _ = std::io::stderr().flush();
         } else {
-            eprintln!("  {} … {seconds} s", self.label);
+            eprintln!("  {} … {} s", self.label, elapsed.as_secs());
         }
     }
 
     fn clear(&mut self) {
-        let seconds = self.started.elapsed().as_secs_f32();
+        if self.shown.is_none() {
+            return;
+        }
         if self.terminal {
             eprint!("\r\x1b[2K");
         }
-        if self.terminal || seconds >= 1.0 {
-            eprintln!("  {}: {seconds:.1} s", self.label);
-        }
+        eprintln!("  {}: {:.1} s", self.label, self.started.elapsed().as_secs_f32());
     }
 }
 
