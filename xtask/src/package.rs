@@ -46,7 +46,7 @@ pub(crate) fn make(workspace: &Workspace) -> Outcome {
     if !is_newer(&small, &bound) {
         tools::npm_program(workspace, "binaryen/bin/wasm-opt")
             .arg(&bound)
-            .args(["-Oz", "--all-features", "--strip-debug", "--strip-producers", "-o"])
+            .args(["-Oz", "--strip-debug", "--strip-producers", "-o"])
             .arg(&small)
             .run("optimizing the package's wasm", &workspace.path("target/logs/wasm-opt.log"))?;
     }
