@@ -9,21 +9,31 @@ use crate::{
     event::EventFacts,
 };
 
+pub mod devices;
 pub mod dst_audit;
 pub mod dst_documents;
 pub mod dst_notes;
 pub mod dsts;
 pub mod filter;
 pub mod hidden;
+pub mod identities;
+pub mod identity_appearances;
 pub mod ids;
+pub mod instantiation_groups;
 mod lenient;
+pub mod notifications;
+pub mod passwords;
+pub mod push_tokens;
 pub mod resources;
 pub mod robot_configurations;
 pub mod robot_dsts;
 pub mod robot_tokens;
+pub mod service_configurations;
+pub mod sessions;
 pub mod tokens;
 pub mod user_groups;
 pub mod users;
+pub mod webhooks;
 
 /// Signing Today. Page: API v2.4.0 of 2021-01-27.
 pub static VENDOR: Vendor = Vendor {
@@ -34,13 +44,22 @@ pub static VENDOR: Vendor = Vendor {
         dsts::OPERATIONS,
         dst_notes::OPERATIONS,
         dst_audit::OPERATIONS,
+        instantiation_groups::OPERATIONS,
         resources::OPERATIONS,
         robot_dsts::OPERATIONS,
         robot_tokens::OPERATIONS,
         robot_configurations::OPERATIONS,
         users::OPERATIONS,
         user_groups::OPERATIONS,
+        identities::OPERATIONS,
+        identity_appearances::OPERATIONS,
+        devices::OPERATIONS,
+        notifications::OPERATIONS,
+        push_tokens::OPERATIONS,
+        sessions::OPERATIONS,
+        passwords::OPERATIONS,
         tokens::OPERATIONS,
+        service_configurations::OPERATIONS,
     ],
     read_error,
     read_credential: tokens::read_credential,
