@@ -36,6 +36,12 @@ impl Authorization {
         Self(vec![("authorization", Secret::new(format!("Bearer {}", token.expose())))])
     }
 
+    /// The token of `Authorization: Bearer`.
+    pub fn bearer_token(&self) -> Option<Secret> {
+        let (_, value) = self.0.iter().find(|(name, _)| *name == "authorization")?;
+        value.expose().strip_prefix("Bearer ").map(Secret::new)
+    }
+
     /// `Authorization: Basic` of an OAuth client; id and secret are form-encoded first (RFC 6749, 2.3.1).
     pub fn basic_client(id: &str, secret: &Secret) -> Self {
         let mut pair = String::new();
@@ -57,14 +63,13 @@ pub struct Token {
 
 impl Token {
     /// Whether the token may still be used, with a margin before its end.
-    ///
-    /// The margin is at most a fifth of `lifetime`, so that a short token is not renewed with every call.
     pub fn is_fresh(&self, now: UnixMillis, margin: Duration) -> bool {
         self.expires_at.is_none_or(|end| end.0 > (now + margin).0)
     }
 }
 
-/// The margin for a token that lives `lifetime`: `wanted`, clamped to a fifth of it.
+/// The margin for a token that lives `lifetime`: `wanted`, but at most a fifth of it, so that a short token
+/// is not renewed with every call.
 pub fn clamp_margin(wanted: Duration, lifetime: Duration) -> Duration {
     wanted.min(lifetime / 5)
 }

@@ -11,6 +11,7 @@ use super::{Client, ClientOptions};
 use crate::{
     auth::{Authorization, Fixed, Grant, Token, TokenSource, clamp_margin},
     error::TokenError,
+    secret::Secret,
     time::UnixMillis,
     transport::BoxFuture,
     vendors::Vendor,
@@ -47,21 +48,23 @@ impl GrantTokens {
         Self { client, grant, state: Mutex::default() }
     }
 
-    /// Asks the vendor for a new token, whatever is kept.
+    /// Takes in a token that was kept elsewhere, for example before a restart.
+    pub fn seed(&self, token: Token) {
+        let held = Held::new(token, self.grant.as_ref(), self.client.options.runtime.now());
+        self.lock().current = Some(held);
+    }
+
+    /// A token that is good now, and until when it should be used. `refused` is one the vendor has turned down.
     ///
     /// # Errors
     ///
-    /// The call failed, or its answer holds no token.
-    pub async fn renew(&self) -> Result<Token, TokenError> {
-        renew(self.client.clone(), Arc::clone(&self.grant)).await.map(|held| held.token)
-    }
-
-    async fn current(&self, refused: Option<Authorization>) -> Result<Authorization, TokenError> {
+    /// The token call failed, or its answer holds no token.
+    pub async fn token(&self, refused: Option<&Secret>) -> Result<(Token, Option<UnixMillis>), TokenError> {
         let renewal = {
             let mut state = self.lock();
             let now = self.client.options.runtime.now();
-            if let Some(authorization) = state.usable(now, refused.as_ref()) {
-                return Ok(authorization);
+            if let Some(held) = state.usable(now, refused) {
+                return Ok((held.token.clone(), held.use_until()));
             }
             state.in_flight.get_or_insert_with(|| self.start()).clone()
         };
@@ -71,7 +74,7 @@ impl GrantTokens {
             state.in_flight = None;
             state.current = outcome.as_ref().ok().cloned();
         }
-        outcome.map(|held| Authorization::bearer(&held.token.secret))
+        outcome.map(|held| (held.token.clone(), held.use_until()))
     }
 
     fn start(&self) -> Renewal {
@@ -86,10 +89,21 @@ impl GrantTokens {
 }
 
 impl State {
-    fn usable(&self, now: UnixMillis, refused: Option<&Authorization>) -> Option<Authorization> {
+    fn usable(&self, now: UnixMillis, refused: Option<&Secret>) -> Option<&Held> {
         let held = self.current.as_ref().filter(|held| held.token.is_fresh(now, held.margin))?;
-        let authorization = Authorization::bearer(&held.token.secret);
-        (refused != Some(&authorization)).then_some(authorization)
+        (refused != Some(&held.token.secret)).then_some(held)
+    }
+}
+
+impl Held {
+    fn new(token: Token, grant: &dyn Grant, now: UnixMillis) -> Self {
+        let lifetime = token.expires_at.map_or(Duration::MAX, |end| end.since(now));
+        Self { token, margin: clamp_margin(grant.margin(), lifetime) }
+    }
+
+    fn use_until(&self) -> Option<UnixMillis> {
+        let margin = u64::try_from(self.margin.as_millis()).unwrap_or(u64::MAX);
+        self.token.expires_at.map(|end| UnixMillis(end.0.saturating_sub(margin)))
     }
 }
 
@@ -98,7 +112,11 @@ impl TokenSource for GrantTokens {
         &'a self,
         refused: Option<Authorization>,
     ) -> BoxFuture<'a, Result<Authorization, TokenError>> {
-        Box::pin(self.current(refused))
+        Box::pin(async move {
+            let refused = refused.as_ref().and_then(Authorization::bearer_token);
+            let (token, _) = self.token(refused.as_ref()).await?;
+            Ok(Authorization::bearer(&token.secret))
+        })
     }
 }
 
@@ -109,6 +127,5 @@ async fn renew(client: Client, grant: Arc<dyn Grant>) -> Result<Held, TokenError
         .map_err(|error| TokenError::Call(Box::new(error)))?;
     let now = client.options.runtime.now();
     let token = grant.read(&response, now)?;
-    let lifetime = token.expires_at.map_or(Duration::MAX, |end| end.since(now));
-    Ok(Held { token, margin: clamp_margin(grant.margin(), lifetime) })
+    Ok(Held::new(token, grant.as_ref(), now))
 }
