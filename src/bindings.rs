@@ -1,0 +1,231 @@
+//! What the npm package's JavaScript calls. It carries values across and decides nothing.
+//!
+//! Nothing here is shown to users: `www/package` keeps these classes inside
+//! closures and hands out plain objects. JavaScript drives every call by
+//! [`Call::poll`], so that a trap surfaces in a function it can catch, and
+//! cancels a call by freeing it.
+
+// Exports are reached from JavaScript, whose values stay on the one thread.
+#![allow(unreachable_pub, clippy::arc_with_non_send_sync)]
+
+use std::{
+    cell::RefCell,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    time::Duration,
+};
+
+use js_sys::{Array, Function};
+use serde_json::{Map, Value};
+use wasm_bindgen::prelude::*;
+
+use crate::{
+    auth::{Credential, Fixed, TokenSource},
+    client::{Client, ClientOptions, GrantTokens},
+    endpoint::{Operation, Parts, PartsBody},
+    error::Error,
+    http::{Body, Foreign, Headers, Response},
+    retry::RetryPolicy,
+    transport::{Transport, fetch::FetchTransport},
+    vendors::{self, Vendor},
+    webhook::{self, Delivery, WebhookCredential},
+};
+
+mod host;
+mod report;
+
+use host::{Host, HostRuntime, HostTokens};
+
+/// A client for one vendor.
+#[wasm_bindgen(skip_typescript)]
+pub struct Core {
+    client: Client,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// A client whose token, if it has one, comes from the page.
+    #[wasm_bindgen(constructor)]
+    pub fn new(vendor: &str, base_url: String, max_attempts: u32, host: Host) -> Result<Core, JsError> {
+        let tokens: Arc<dyn TokenSource> = Arc::new(HostTokens::new(host.clone()));
+        let vendor = find(vendor)?;
+        Ok(Self { client: Client::new(vendor, options(base_url, max_attempts, host, tokens)) })
+    }
+
+    /// A client that holds the vendor's own credential. Only `countersign/server` calls it.
+    pub fn direct(
+        vendor: &str,
+        base_url: String,
+        max_attempts: u32,
+        host: Host,
+        credential: &str,
+    ) -> Result<Core, JsError> {
+        let vendor = find(vendor)?;
+        let credential = json(credential)?;
+        let credential = (vendor.read_credential)(&credential).map_err(|message| JsError::new(&message))?;
+        // The answer of a token call is read in Rust.
+        let in_memory = transport(FetchTransport::new(), &host);
+        let mut options = options(base_url, max_attempts, host, Arc::new(Fixed::default()));
+        options.tokens = match credential {
+            Credential::Fixed(authorization) => Arc::new(Fixed(authorization)),
+            Credential::Grant(grant) => {
+                let options = ClientOptions { transport: in_memory, ..options.clone() };
+                Arc::new(GrantTokens::new(vendor, options, grant))
+            }
+        };
+        Ok(Self { client: Client::new(vendor, options) })
+    }
+
+    /// Prepares a call; nothing is sent before the first poll. `id` is what the wake function is called with.
+    pub fn call(
+        &self,
+        id: u32,
+        route: &str,
+        params: &str,
+        body: JsValue,
+        media_type: &str,
+        timeout_ms: f64,
+    ) -> Result<Call, JsError> {
+        let operation = self.operation(route)?;
+        let parts = Parts { params: object(params)?, body: body_of(body, media_type) };
+        let client = self.client.with_timeout(Duration::from_millis(timeout_ms as u64));
+        Ok(Call {
+            future: Box::pin(async move { client.execute(operation, parts).await }),
+            waker: Arc::new(CallWaker(id)).into(),
+        })
+    }
+
+    fn operation(&self, route: &str) -> Result<&'static Operation, JsError> {
+        self.client.vendor().operation(route).ok_or_else(|| JsError::new("there is no such operation"))
+    }
+}
+
+/// One call. Freeing it cancels what is on the wire.
+#[wasm_bindgen(skip_typescript)]
+pub struct Call {
+    future: Pin<Box<dyn Future<Output = Result<Response, Error>>>>,
+    waker: Waker,
+}
+
+#[wasm_bindgen]
+impl Call {
+    /// `undefined` while it waits; then `[status, headers, body]`, or the report of a failure as JSON text.
+    pub fn poll(&mut self) -> JsValue {
+        match self.future.as_mut().poll(&mut Context::from_waker(&self.waker)) {
+            Poll::Pending => JsValue::UNDEFINED,
+            Poll::Ready(Ok(response)) => answer(&response),
+            Poll::Ready(Err(error)) => report::text(&error).into(),
+        }
+    }
+}
+
+/// Says which function is told the id of a call that can go on.
+#[wasm_bindgen(skip_typescript)]
+pub fn on_wake(function: Function) {
+    WAKE.with(|slot| slot.replace(Some(function)));
+}
+
+/// The catalogue of all vendors, as JSON text.
+#[wasm_bindgen(skip_typescript)]
+pub fn operations() -> String {
+    report::catalogue()
+}
+
+/// The parameters of a list's first page, as JSON text.
+#[wasm_bindgen(skip_typescript)]
+pub fn first_page(vendor: &str, route: &str, params: &str) -> Result<String, JsError> {
+    let mut params = object(params)?;
+    paged(vendor, route)?.paging.first(&mut params);
+    Ok(Value::Object(params).to_string())
+}
+
+/// The parameters of the page after one that held `received` items, or nothing after the last.
+#[wasm_bindgen(skip_typescript)]
+pub fn next_page(vendor: &str, route: &str, params: &str, received: u32) -> Result<Option<String>, JsError> {
+    let mut params = object(params)?;
+    let more = paged(vendor, route)?.paging.next(&mut params, received as usize);
+    Ok(more.then(|| Value::Object(params).to_string()))
+}
+
+/// Says why a delivery is refused, or nothing if it is the vendor's. `headers` is a JSON array of pairs.
+#[wasm_bindgen(skip_typescript)]
+pub fn refuse_webhook(headers: &str, body: &[u8], credential: &str) -> Result<Option<String>, JsError> {
+    let headers: Vec<(String, String)> = json(headers)?;
+    let headers: Headers = headers.into_iter().collect();
+    let credential: WebhookCredential = json(credential)?;
+    let refusal = webhook::verify(Delivery { headers: &headers, body }, &credential).err();
+    Ok(refusal.map(|refusal| refusal.to_string()))
+}
+
+/// Wakes a call by telling JavaScript its id: a waker must be `Send`, a function of JavaScript is not.
+struct CallWaker(u32);
+
+impl Wake for CallWaker {
+    fn wake(self: Arc<Self>) {
+        let function = WAKE.with(|slot| slot.borrow().clone());
+        // The function only schedules; if it throws all the same, the call times out.
+        let _ = function.map(|function| function.call1(&JsValue::UNDEFINED, &self.0.into()));
+    }
+}
+
+thread_local! {
+    static WAKE: RefCell<Option<Function>> = const { RefCell::new(None) };
+}
+
+fn find(vendor: &str) -> Result<&'static Vendor, JsError> {
+    vendors::find(vendor).ok_or_else(|| JsError::new("there is no such vendor"))
+}
+
+fn paged(vendor: &str, route: &str) -> Result<&'static Operation, JsError> {
+    find(vendor)?.operation(route).ok_or_else(|| JsError::new("there is no such operation"))
+}
+
+fn options(base_url: String, max_attempts: u32, host: Host, tokens: Arc<dyn TokenSource>) -> ClientOptions {
+    ClientOptions {
+        base_url,
+        transport: transport(FetchTransport::handing_over(), &host),
+        runtime: Arc::new(HostRuntime::new(host)),
+        tokens,
+        retry: RetryPolicy { max_attempts, ..RetryPolicy::default() },
+        timeout: crate::client::DEFAULT_TIMEOUT,
+    }
+}
+
+fn transport(transport: FetchTransport, host: &Host) -> Arc<dyn Transport> {
+    Arc::new(match host.fetch() {
+        Some(fetch) => transport.with_fetch(fetch),
+        None => transport,
+    })
+}
+
+fn answer(response: &Response) -> JsValue {
+    let headers: Vec<(&str, &str)> = response.headers.iter().collect();
+    let headers = serde_json::to_string(&headers).unwrap_or_default();
+    let body = match &response.body {
+        Body::Foreign(foreign) => foreign.downcast_ref::<JsValue>().cloned().unwrap_or_default(),
+        Body::Empty | Body::Bytes(_) => JsValue::UNDEFINED,
+    };
+    Array::of3(&response.status.into(), &headers.into(), &body).into()
+}
+
+fn body_of(body: JsValue, media_type: &str) -> PartsBody {
+    if body.is_undefined() {
+        return PartsBody::Empty;
+    }
+    // The core names media types by constants; any other one is the body's own.
+    let media_type =
+        ["application/json", "application/octet-stream", "application/x-www-form-urlencoded", "text/plain"]
+            .into_iter()
+            .find(|known| *known == media_type);
+    PartsBody::Foreign(Foreign::new(body), media_type)
+}
+
+fn object(text: &str) -> Result<Map<String, Value>, JsError> {
+    json(text)
+}
+
+fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, JsError> {
+    serde_json::from_str(text).map_err(|error| JsError::new(&error.to_string()))
+}
