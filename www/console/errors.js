@@ -71,7 +71,9 @@ export function isFinal(error) {
 export function isSessionEnd(error) {
   const root = rootOf(error);
   if (root?.name === "SessionEndedError") return true;
-  return root?.name === "ExchangeError" && root.code === "invalid_grant";
+  if (root?.name !== "ExchangeError") return false;
+  // RFC 8693 has one code for every fault of the form; the description says whether it was the login.
+  return root.code === "invalid_grant" || (root.code === "invalid_request" && root.message.startsWith("subject_token"));
 }
 
 /** Whether the work was called off on purpose. */

@@ -22,7 +22,7 @@ const CLAUSES = [
 ];
 
 /** What the sample is called, and where its signatures go. */
-export const SAMPLE = { filename: "Restoration agreement.pdf", title: "Restoration agreement", pages: 3 };
+export const SAMPLE = { filename: "Restoration agreement.pdf", title: "Restoration agreement", pages: 3, place: { page: 3, top: 70.2 } };
 
 /**
  * @param {Date} [today]
@@ -82,7 +82,7 @@ function flow(clauses, firstNumber, top) {
 function signatureBlock() {
   const y = 178;
   return [
-    { text: "Signed by both parties, each on their own signature tray.", at: [LEFT, y + 66], size: 10.5, color: SOFT },
+    { text: "Signed by both parties, each on their own signature tray.", at: [LEFT, y + 92], size: 10.5, color: SOFT },
     ...[["For the Client", LEFT], ["For the Supplier", 320]].flatMap(([text, x]) => [
       { fill: [0.55, 0.58, 0.65], rect: [x, y, 200, 0.8] },
       { text, at: [x, y - 16], size: 9, color: SOFT },

@@ -6,11 +6,11 @@
  * @param {string} order.title
  * @param {string} order.filename
  * @param {string} order.base64 the PDF
- * @param {number} [order.page] where the signatures go
+ * @param {{ page: number, top: number }} [order.place] where the signatures go; `top` in percent of the page
  * @param {SignerEntry[]} order.signers in the order in which they sign
  * @returns {object}
  */
-export function submissionOf({ title, filename, base64, page = 1, signers }) {
+export function submissionOf({ title, filename, base64, place = { page: 1, top: 86 }, signers }) {
   const ids = signers.map((_, index) => index + 1);
   return {
     title,
@@ -22,7 +22,7 @@ export function submissionOf({ title, filename, base64, page = 1, signers }) {
           title,
           source: { type: "Embedded", embeddedData: base64 },
         },
-        forms: ids.map((id, index) => signatureForm(id, page, index)),
+        forms: ids.map((id, index) => signatureForm(id, place, index)),
         signatureRequests: ids.map((id) => ({
           id,
           reason: "Agreement",
@@ -45,13 +45,13 @@ export function submissionOf({ title, filename, base64, page = 1, signers }) {
   };
 }
 
-function signatureForm(id, page, index) {
+function signatureForm(id, { page, top }, index) {
   return {
     id,
     documentId: 0,
     type: "SignatureForm",
-    positionX: 12 + index * 42,
-    positionY: 78,
+    positionX: 12 + index * 41.8,
+    positionY: top,
     width: 34,
     height: 8,
     page,

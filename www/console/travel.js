@@ -50,7 +50,7 @@ export function statusOf(dst, events = []) {
   const known = String(dst?.status ?? "");
   if (known === "signed" || known in FAILED) return known;
   if (heard.performed) return "signed";
-  if (heard.declined || heard.refused.length > 0) return "rejected";
+  if (heard.rejected) return "rejected";
   if (heard.expired) return "expired";
   if (heard.error) return "error";
   const isEarlier = DRAFT.has(known) || known === "published" || known === "downloadingInPublished" || known === "";
@@ -110,12 +110,11 @@ export function eventText(event, dst) {
       published: "Published",
       toFill: "Waiting for details",
       toSign: "Ready to be signed",
-      performed: "Signed by everybody",
-      signed: "Signed by everybody",
-      rejected: "Declined",
-      declined: "Declined",
+      performed: "Completed",
+      signed: "Completed",
+      rejected: "Declined by everybody",
       expired: "Expired",
-      error: "Failed at the vendor",
+      error: isRejection(event, status) ? "Declined by everybody" : "Failed at the vendor",
     }[status] ?? `Document: ${status}`;
   }
   const who = partiesOf(dst).find((party) => isAbout(event, party))?.name ?? event?.data?.signer ?? "A signer";
@@ -142,9 +141,10 @@ function publishedStep(dst, heard, published, status) {
 }
 
 function signerSteps(parties, heard, { published, over, completed }) {
-  const isSigned = (party) => completed || party.signature?.status === "signed" || Boolean(find(heard.signed, party));
   const isDeclined = (party) => party.signature?.status === "declined" || Boolean(find(heard.refused, party));
-  const turn = Math.min(...parties.filter((party) => !isSigned(party)).map((party) => party.group));
+  const isSigned = (party) => !isDeclined(party) && (completed || party.signature?.status === "signed" || Boolean(find(heard.signed, party)));
+  // A decline hands the turn on like a signature; only a document nobody signed ends as declined.
+  const turn = Math.min(...parties.filter((party) => !isSigned(party) && !isDeclined(party)).map((party) => party.group));
   return parties.map((party) => {
     const event = find(heard.signed, party) ?? find(heard.refused, party);
     const step = {
@@ -159,24 +159,25 @@ function signerSteps(parties, heard, { published, over, completed }) {
       return { ...step, state: "failed", detail: reason ? `Declined: “${reason}”` : "Declined to sign." };
     }
     if (isSigned(party)) return { ...step, state: "done", detail: "Signed." };
-    if (over) return { ...step, state: "skipped", detail: "Was not asked any more." };
+    if (over) return { ...step, state: "skipped", detail: "Is not asked any more." };
     if (!published) return { ...step, state: "waiting", detail: "Is asked once the document is published." };
     if (party.group > turn) return { ...step, state: "waiting", detail: `Signs after ${before(parties, party)}.` };
-    return { ...step, state: "current", detail: "It is their turn.", ticket: ticketOf(party.request) };
+    return { ...step, state: "current", detail: party.email ? `${party.email} is asked to sign.` : "Is asked to sign.", ticket: ticketOf(party.request) };
   });
 }
 
 function lastStep(dst, heard, { completed, failure, status, someoneDeclined }) {
   const event = heard.performed ?? heard.ended;
   if (completed) {
-    return { id: "completed", title: "Completed", detail: "Everybody has signed. The signed document is ready.", state: "done", at: heard.performed?.time ?? dst.updatedAt, sequence: event?.sequence };
+    const detail = someoneDeclined ? "Signed without those who declined. The signed document is ready." : "Everybody has signed. The signed document is ready.";
+    return { id: "completed", title: "Completed", detail, state: "done", at: heard.performed?.time ?? dst.updatedAt, sequence: event?.sequence };
   }
   if (failure) {
     const detail = {
-      rejected: "The document ends here, unsigned. Send a new one when the matter is settled.",
+      rejected: "Nobody signed: the document ends here.",
       expired: "The time to sign ran out.",
     }[status] ?? dst.errorMessage ?? "The vendor reports an error.";
-    return { id: "completed", title: failure, detail, state: someoneDeclined && status === "rejected" ? "skipped" : "failed", at: event?.time ?? dst.updatedAt, sequence: event?.sequence };
+    return { id: "completed", title: failure, detail, state: "failed", at: event?.time ?? dst.updatedAt, sequence: event?.sequence };
   }
   return { id: "completed", title: "Completed", detail: "The signed document can then be downloaded.", state: "waiting" };
 }
@@ -191,12 +192,17 @@ function readEvents(events) {
     if (status === "published") heard.published = event;
     if (status === "toSign") heard.toSign ??= event;
     if (status === "performed" || status === "signed") heard.performed = event;
-    if (status === "declined" || status === "rejected") heard.declined = event;
     if (status === "expired") heard.expired = event;
-    if (status === "error") heard.error = event;
-    if (["declined", "rejected", "expired", "error"].includes(status)) heard.ended = event;
+    if (isRejection(event, status)) heard.rejected = event;
+    else if (status === "error") heard.error = event;
+    if (["rejected", "expired", "error"].includes(status)) heard.ended = event;
   }
   return heard;
+}
+
+/** The webhook's words know no "rejected": it says "error", and the reason tells. */
+function isRejection(event, status) {
+  return status === "rejected" || (status === "error" && /^rejected\b/.test(event.data?.reason ?? ""));
 }
 
 function kindOf(event) {

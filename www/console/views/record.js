@@ -19,8 +19,8 @@ const AUDIT = {
   stage_to_fill: "Waiting for details",
   stage_to_sign: "Waiting for signatures",
   stage_expired: "Expired",
-  stage_signed: "Signed by everybody",
-  stage_rejected: "Ended by a decline",
+  stage_signed: "Completed",
+  stage_rejected: "Declined by everybody",
   event_upload_alfresco: "Archived",
 };
 

@@ -58,7 +58,7 @@ export function sendForm(app, signal) {
         title: title.value.trim(),
         filename: file.name,
         base64: await encodeBase64(file),
-        page: file.isSample ? SAMPLE.pages : 1,
+        place: file.isSample ? SAMPLE.place : undefined,
         signers: signers.values(),
       });
       const dst = await app.signing.call("POST /robot/DSTs", { body, signal });
