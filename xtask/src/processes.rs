@@ -34,8 +34,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const REMINDER: Duration = Duration::from_secs(20);
 /// How long a program may run before it counts as hanging.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
-/// The lines of a failed program's log that are shown.
-const TAIL: usize = 60;
+/// The lines of a failed program's log that are shown, from its beginning
+/// and from its end.
+const HEAD: usize = 12;
+const TAIL: usize = 50;
 
 /// A program to run, as data.
 #[derive(Clone)]
@@ -176,18 +178,20 @@ impl Drop for Running {
     }
 }
 
-/// The last lines of a log, with where the rest is.
+/// A log's beginning and end, with where the rest is. Some programs say what
+/// is wrong first and then how they are used.
 pub(crate) fn tail(log: &Path) -> String {
     let Ok(text) = read(log) else {
         return format!("its log {} cannot be read", log.display());
     };
     let lines: Vec<&str> = text.lines().filter(|line| !is_cargo_progress(line)).collect();
-    let start = lines.len().saturating_sub(TAIL);
-    let mut shown: String = lines[start..].iter().map(|line| format!("    {line}\n")).collect();
-    if start > 0 {
-        shown.push_str(&format!("    (the whole log: {})\n", log.display()));
+    if lines.len() <= HEAD + TAIL {
+        return lines.iter().map(|line| format!("    {line}\n")).collect();
     }
-    shown
+    let head = lines[..HEAD].iter();
+    let tail = lines[lines.len() - TAIL..].iter();
+    let cut = format!("… (the whole log: {})", log.display());
+    head.chain([&cut.as_str()]).chain(tail).map(|line| format!("    {line}\n")).collect()
 }
 
 /// True for the lines cargo prints while all goes well.
