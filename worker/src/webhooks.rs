@@ -34,6 +34,8 @@ pub struct Received {
     pub time: Timestamp,
     /// `application/json`, or `None` if the body is something else.
     pub datacontenttype: Option<&'static str>,
+    /// The header fields as evidence, without those that carry a secret.
+    pub headers: Vec<(String, String)>,
 }
 
 /// Proves a delivery and reads what it says about itself.
@@ -63,7 +65,15 @@ pub fn receive(
         subject: facts.subject,
         time: facts.time.unwrap_or_else(|| now.into()),
         datacontenttype: payload.map(|_| "application/json"),
+        headers: evidence(connection, headers),
     })
+}
+
+fn evidence(connection: &Connection, headers: &Headers) -> Vec<(String, String)> {
+    let configured = connection.webhook.headers.iter().map(|header| header.name.as_str());
+    let secret: Vec<_> = ["authorization", "cookie"].into_iter().chain(configured).collect();
+    let is_secret = |name: &str| secret.iter().any(|secret| secret.eq_ignore_ascii_case(name));
+    headers.iter().filter(|(name, _)| !is_secret(name)).map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 /// Writes a stored event as CloudEvents JSON. The vendor's payload goes in as it came.
@@ -127,7 +137,7 @@ mod tests {
 
     fn received(key: &str, body: &str) -> Result<Received, Problem> {
         let config = Config::read(&environment()).expect("a configuration");
-        let headers: Headers = [("x-key", key)].into_iter().collect();
+        let headers: Headers = [("x-key", key), ("authorization", "Basic x"), ("x-try", "2")].into_iter().collect();
         receive("acme-signing", &config.connections["acme-signing"], &headers, body.as_bytes(), NOW)
     }
 
@@ -138,6 +148,7 @@ mod tests {
         assert_eq!(event.subject.as_deref(), Some("20b772dc"));
         assert_eq!(event.time.instant(), Some(NOW));
         assert_eq!(event.source, "/connections/acme-signing");
+        assert_eq!(event.headers, [("x-try".to_owned(), "2".to_owned())], "no secret is kept");
     }
 
     #[test]

@@ -1,0 +1,16 @@
+// The edge's entry. It asks for a decision (`worker/src/decide.rs`) and carries it out.
+import { carryOut, decide, refuse } from "./shell/actions.mjs";
+import { ended } from "./shell/instance.mjs";
+
+export { Inbox, TokenVault } from "./shell/objects.mjs";
+
+export default {
+  fetch(request, env) {
+    try {
+      return carryOut(request, env, decide(request, env));
+    } catch (error) {
+      ended(error);
+      return refuse(env, "internal", "the edge met a fault and has recovered; send the call again");
+    }
+  },
+};

@@ -1,0 +1,263 @@
+// Carrying out decisions with the platform's own objects. Nothing here decides what is allowed.
+import { inFlight, instance } from "./instance.mjs";
+
+/** What a caller's request passes on to the vendor. Everything else stays behind: cookies, credentials, addresses. */
+const PASSED_ON = [
+  "accept",
+  "accept-language",
+  "content-type",
+  "if-modified-since",
+  "if-none-match",
+  "range",
+  "traceparent",
+  "tracestate",
+];
+
+/** What a vendor's answer does not pass on to the caller: it speaks of the vendor's own connection or origin. */
+const HELD_BACK = [
+  "access-control-allow-credentials",
+  "access-control-allow-headers",
+  "access-control-allow-methods",
+  "access-control-allow-origin",
+  "access-control-expose-headers",
+  "access-control-max-age",
+  "alt-svc",
+  "clear-site-data",
+  "connection",
+  "content-security-policy",
+  "keep-alive",
+  "proxy-authenticate",
+  "set-cookie",
+  "strict-transport-security",
+  "transfer-encoding",
+  "www-authenticate",
+];
+
+/** Bodies up to this many bytes are held in memory, so that a call can be repeated with a renewed token. */
+const REPLAYABLE = 256 * 1024;
+
+/** Asks for a decision. */
+export function decide(request, env) {
+  const edge = instance(env);
+  const { method, url, headers } = request;
+  if (env.TESTING === "panic" && url.endsWith("/testing/panic")) edge.panicForTest();
+  const length = request.body === null ? null : headers.get("content-length");
+  const upgrade = url.includes("/live") && headers.get("upgrade")?.toLowerCase() === "websocket";
+  return JSON.parse(
+    edge.decide(
+      method,
+      url,
+      headers.get("authorization"),
+      headers.get("origin"),
+      upgrade ? headers.get("sec-websocket-protocol") : null,
+      length === null ? null : Number(length),
+      upgrade,
+      Date.now(),
+    ),
+  );
+}
+
+/** Carries a decision out. */
+export function carryOut(request, env, decision) {
+  switch (decision.do) {
+    case "forward":
+      return forward(request, env, decision);
+    case "needToken":
+      return withToken(request, env, decision);
+    case "answer":
+      return answer(decision);
+    case "receive":
+      return receive(request, env, decision);
+    case "events":
+      return events(env, decision);
+    case "live":
+      return live(env, decision);
+    case "exchange":
+      return exchange(request, env, decision);
+    case "assets":
+      return assets(request, env, decision);
+  }
+}
+
+/** Answers a problem the shell has met. */
+export function refuse(env, slug, detail, allowOrigin = null) {
+  return answer(JSON.parse(instance(env).refuse(slug, detail, allowOrigin)));
+}
+
+function answer({ status, headers, body }) {
+  return new Response(body, { status, headers });
+}
+
+async function forward(request, env, decision) {
+  const { allowOrigin, connection, maxBodyBytes, renewable, timeoutMs } = decision;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const signal = AbortSignal.any([deadline, request.signal]);
+  let body;
+  try {
+    body = await requestBody(request, maxBodyBytes);
+    if (body === TOO_LARGE) return tooLarge(env, maxBodyBytes, allowOrigin);
+    let reply = await send(request, decision, body, signal);
+    if (reply.status === 401) {
+      if (!renewable) {
+        const detail = `the vendor answers 401: check the secret of \`${connection}\``;
+        return refuse(env, "credential-refused", detail, allowOrigin);
+      }
+      const renewed = await renew(request, env, decision);
+      if (renewed.do !== "forward") return answer(renewed);
+      if (body instanceof ReadableStream) {
+        const detail = "the vendor refused an outdated token and did nothing; a new one is ready";
+        return refuse(env, "credential-renewed", detail, allowOrigin);
+      }
+      reply = await send(request, renewed, body, signal);
+      if (reply.status === 401) {
+        const detail = `the vendor refuses a token it has just given to \`${connection}\``;
+        return refuse(env, "credential-refused", detail, allowOrigin);
+      }
+    }
+    return passBack(env, reply, allowOrigin);
+  } catch (error) {
+    if (error === TOO_LARGE || body?.exceeded) return tooLarge(env, maxBodyBytes, allowOrigin);
+    if (deadline.aborted) {
+      return refuse(env, "vendor-timeout", `no answer from the vendor within ${timeoutMs} ms`, allowOrigin);
+    }
+    return refuse(env, "vendor-unreachable", "the vendor could not be reached, or broke the connection", allowOrigin);
+  }
+}
+
+function send(request, { url, headers: credential }, body, signal) {
+  const headers = new Headers(credential);
+  for (const name of PASSED_ON) {
+    const value = request.headers.get(name);
+    if (value !== null) headers.set(name, value);
+  }
+  // A packed answer would have to be unpacked to be bounded.
+  headers.set("accept-encoding", "identity");
+  return fetch(url, { method: request.method, headers, body, redirect: "manual", signal });
+}
+
+function passBack(env, reply, allowOrigin) {
+  if (reply.status >= 300 && reply.status < 400 && reply.status !== 304) {
+    const detail = `the vendor answers a redirect (${reply.status}), and redirects are not followed`;
+    return refuse(env, "vendor-unreachable", detail, allowOrigin);
+  }
+  const headers = new Headers(reply.headers);
+  for (const name of HELD_BACK) headers.delete(name);
+  allow(headers, env, allowOrigin);
+  return new Response(reply.body, { status: reply.status, statusText: reply.statusText, headers });
+}
+
+function allow(headers, env, allowOrigin) {
+  headers.append("vary", "origin");
+  if (allowOrigin === null) return;
+  headers.set("access-control-allow-origin", allowOrigin);
+  headers.set("access-control-expose-headers", instance(env).exposedHeaders());
+}
+
+/** Gets the vendor token an isolate does not have yet, then decides again. */
+async function withToken(request, env, { connection }) {
+  const refusal = await fetchToken(env, connection, null);
+  return carryOut(request, env, refusal ?? decide(request, env));
+}
+
+/** Has a refused token replaced, then decides again. */
+async function renew(request, env, { connection, headers }) {
+  const refused = headers.find(([name]) => name === "authorization")?.[1].replace(/^Bearer /, "");
+  instance(env).forget(connection);
+  return (await fetchToken(env, connection, refused)) ?? decide(request, env);
+}
+
+/** Asks the vault; answers nothing if the token is there now, and the refusal to give if it is not. */
+async function fetchToken(env, connection, refused) {
+  const granted = JSON.parse(await env.TOKEN_VAULT.getByName(connection).token(connection, refused));
+  if (granted.do === "answer") return granted;
+  instance(env).remember(connection, granted.token, granted.useUntil);
+  return null;
+}
+
+async function receive(request, env, { connection }) {
+  const edge = instance(env);
+  const limit = edge.maxWebhookBody();
+  const body = await readWhole(request.body, limit);
+  if (body === TOO_LARGE) return tooLarge(env, limit, null);
+  const verdict = JSON.parse(edge.receive(connection, JSON.stringify([...request.headers]), body, Date.now()));
+  if (verdict.do === "answer") return answer(verdict);
+  const isNew = await env.INBOX.getByName(connection).accept(verdict.received, body);
+  return Response.json({ id: verdict.received.id, duplicate: !isNew }, { status: isNew ? 202 : 200 });
+}
+
+async function events(env, { connection, after, limit, allowOrigin }) {
+  const page = await env.INBOX.getByName(connection).events(after, limit);
+  const headers = new Headers({ "content-type": "application/json", "cache-control": "no-store" });
+  allow(headers, env, allowOrigin);
+  return new Response(page, { headers });
+}
+
+function live(env, { connection, after }) {
+  const url = `https://inbox/live?after=${after}`;
+  return env.INBOX.getByName(connection).fetch(url, { headers: { upgrade: "websocket" } });
+}
+
+async function exchange(request, env, { allowOrigin }) {
+  const edge = instance(env);
+  const form = await readWhole(request.body, edge.maxForm());
+  if (form === TOO_LARGE) return tooLarge(env, edge.maxForm(), allowOrigin);
+  const { status, headers: fields, body } = JSON.parse(await inFlight(edge.exchange(form)));
+  const headers = new Headers(fields);
+  allow(headers, env, allowOrigin);
+  return new Response(body, { status, headers });
+}
+
+async function assets(request, env, { headers: fields }) {
+  const asset = await env.ASSETS.fetch(request);
+  const headers = new Headers(asset.headers);
+  for (const [name, value] of fields) headers.set(name, value);
+  return new Response(asset.body, { status: asset.status, headers });
+}
+
+const TOO_LARGE = Symbol("too large");
+
+function tooLarge(env, limit, allowOrigin) {
+  return refuse(env, "too-large", `at most ${limit} bytes are taken`, allowOrigin);
+}
+
+/** The body to pass on: in memory if it is small, as the stream it is if it is not, counted if nobody said how long. */
+async function requestBody(request, limit) {
+  if (request.body === null) return null;
+  const length = request.headers.get("content-length");
+  if (length === null) return counted(request.body, limit);
+  return Number(length) <= REPLAYABLE ? request.arrayBuffer() : request.body;
+}
+
+function counted(stream, limit) {
+  let length = 0;
+  const counter = new TransformStream({
+    transform(chunk, controller) {
+      length += chunk.byteLength;
+      if (length > limit) {
+        counter.readable.exceeded = true;
+        controller.error(TOO_LARGE);
+      } else {
+        controller.enqueue(chunk);
+      }
+    },
+  });
+  return stream.pipeThrough(counter);
+}
+
+async function readWhole(stream, limit) {
+  const chunks = [];
+  let length = 0;
+  for await (const chunk of stream ?? []) {
+    length += chunk.byteLength;
+    if (length > limit) return TOO_LARGE;
+    chunks.push(chunk);
+  }
+  if (chunks.length === 1) return chunks[0];
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
