@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     auth::{Authorization, Credential, Grant, Token},
@@ -64,6 +64,9 @@ pub struct TokenResponse {
     pub expires_in: Option<u64>,
     /// What the token allows, for example `all`.
     pub scope: Option<String>,
+    /// Fields the page does not name, kept on the way through.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 impl std::fmt::Debug for TokenResponse {
