@@ -5,6 +5,9 @@ import { writePdf, wrapText } from "./pdf.js";
 const WIDTH = 595;
 const LEFT = 72;
 const RIGHT = WIDTH - 72;
+const SIZE = 11;
+/** Narrower than the page allows: a reader without Helvetica sets a wider face. */
+const MEASURE = 405;
 const INK = [0.11, 0.13, 0.18];
 const SOFT = [0.42, 0.45, 0.52];
 const ACCENT = [0.16, 0.29, 0.78];
@@ -69,12 +72,12 @@ function flow(clauses, firstNumber, top) {
   let y = top;
   clauses.forEach(([heading, body], index) => {
     items.push({ text: `${firstNumber + index}.  ${heading}`, at: [LEFT, y], size: 12.5, font: "bold", color: INK });
-    y -= 21;
-    for (const text of wrapText(body, 10.5, RIGHT - LEFT)) {
-      items.push({ text, at: [LEFT, y], size: 10.5, color: INK });
-      y -= 16;
+    y -= 22;
+    for (const text of wrapText(body, SIZE, MEASURE)) {
+      items.push({ text, at: [LEFT, y], size: SIZE, color: INK });
+      y -= 17;
     }
-    y -= 20;
+    y -= 22;
   });
   return items;
 }
