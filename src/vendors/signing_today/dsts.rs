@@ -301,7 +301,7 @@ pub struct Dst {
     /// Words to find it by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
-    /// Whether it is a template.
+    /// Whether it is a template. The page's field table says "made from a template"; its text and its lists say this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template: Option<bool>,
     /// Whether it is a template for everybody who may create transactions.
