@@ -172,14 +172,18 @@ describe("by keyboard alone", () => {
 });
 
 async function download(page, name) {
-  const button = page.getByRole("button", { name: "Download the signed document" });
+  const button = page.getByRole("button", { name: "Download the signed PDF" });
   const [file] = await Promise.all([page.waitForEvent("download"), button.click()]);
   assert.equal(file.suggestedFilename(), name);
   return readFile(await file.path());
 }
 
+/** The body has the focus when nothing else has: its text is nobody's. */
 function focusedText(page) {
-  return page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+  return page.evaluate(() => {
+    const element = document.activeElement;
+    return !element || element === document.body ? "" : element.textContent.trim();
+  });
 }
 
 /** Presses Tab until the focus is on what is wanted; a trap or a gap fails. */

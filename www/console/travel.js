@@ -32,7 +32,7 @@ export function travelOf(dst, events = []) {
   const steps = [
     { id: "created", title: "Created", detail: "The document is with the vendor.", state: "done", at: dst.createdAt },
     publishedStep(dst, heard, published, status),
-    ...signerSteps(parties, heard, { published, over: Boolean(failure), completed }),
+    ...signerSteps(parties, heard, { asking: status === "toSign", published, over: Boolean(failure), completed }),
   ];
   steps.push(lastStep(dst, heard, { completed, failure, status, someoneDeclined: steps.some((step) => step.state === "failed") }));
   return steps;
@@ -140,7 +140,7 @@ function publishedStep(dst, heard, published, status) {
   };
 }
 
-function signerSteps(parties, heard, { published, over, completed }) {
+function signerSteps(parties, heard, { asking, published, over, completed }) {
   const isDeclined = (party) => party.signature?.status === "declined" || Boolean(find(heard.refused, party));
   const isSigned = (party) => !isDeclined(party) && (completed || party.signature?.status === "signed" || Boolean(find(heard.signed, party)));
   // A decline hands the turn on like a signature; only a document nobody signed ends as declined.
@@ -161,6 +161,7 @@ function signerSteps(parties, heard, { published, over, completed }) {
     if (isSigned(party)) return { ...step, state: "done", detail: "Signed." };
     if (over) return { ...step, state: "skipped", detail: "Is not asked any more." };
     if (!published) return { ...step, state: "waiting", detail: "Is asked once the document is published." };
+    if (!asking) return { ...step, state: "waiting", detail: "Is asked as soon as the document is ready." };
     if (party.group > turn) return { ...step, state: "waiting", detail: `Signs after ${before(parties, party)}.` };
     return { ...step, state: "current", detail: party.email ? `${party.email} is asked to sign.` : "Is asked to sign.", ticket: ticketOf(party.request) };
   });

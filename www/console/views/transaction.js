@@ -130,7 +130,7 @@ function outcomeOf(app, dst, status, signal) {
 
 function downloadPart(app, dst, signal) {
   const said = h("div", { class: "outcome", role: "status" });
-  const label = h("span", { text: "Download the signed document" });
+  const label = h("span", { text: "Download the signed PDF" });
   const button = h("button", { class: "button primary large", type: "button", id: "download" }, icon("download"), label);
   button.disabled = signedDocuments(dst).length === 0;
 
