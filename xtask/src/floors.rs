@@ -12,7 +12,7 @@ use tokens::{Kind, Token, tokens};
 /// The modules of each floor, as the design lists them. A module stands for
 /// those below it, unless they are named themselves.
 const FLOORS: &[&[&str]] = &[
-    &["http", "uri_template", "secret", "time", "mac", "open_enum"],
+    &["http", "uri_template", "secret", "time", "mac", "open_enum", "threads"],
     &["error", "endpoint", "page", "retry", "auth", "webhook", "event", "transport"],
     &["vendors"],
     &["client"],

@@ -1,33 +1,22 @@
 //! The running product: the sandbox and the edge, each under `wrangler dev`
 //! on loopback.
 
-use std::fs;
+mod config;
+
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-
 use crate::Outcome;
 use crate::processes::{Program, Running, tail, wait_until};
 use crate::tools;
-use crate::workspace::{Workspace, read, remove_folder, write_if_changed};
-
-/// Where the checked-in configurations say the product is.
-pub(crate) const EDGE_PORT: u16 = 8787;
-/// The sandbox's port there.
-pub(crate) const SANDBOX_PORT: u16 = 8788;
+use crate::workspace::{Workspace, remove_folder};
+pub(crate) use config::{EDGE_PORT, write_secrets};
 
 const START_LIMIT: Duration = Duration::from_secs(90);
 const PROBE_LIMIT: Duration = Duration::from_secs(2);
-
-/// What the demo account's secrets are. They are public: the sandbox knows
-/// them from `sandbox/wrangler.toml`, and no vendor does.
-const DEMO_CREDENTIAL: &str = r#"{"robot":{"token":"b22a5ce4-ef7e-4281-a171-9dc36275f2ba"},"webhook":{"headers":{"X-Webhook-Key":"demo-webhook-key"},"basic":{"username":"countersign","password":"demo-webhook-password"}}}"#;
 
 /// Where one copy of the product runs and keeps its files.
 pub(crate) struct Place {
@@ -97,7 +86,7 @@ impl Product {
             ("sandbox", "sandbox/wrangler.toml", place.sandbox, place.inspectors[0]),
             ("edge", "wrangler.toml", place.edge, place.inspectors[1]),
         ] {
-            let derived = derive_config(workspace, place, name, config)?;
+            let derived = config::derive(workspace, place, name, config)?;
             let running = wrangler_dev(workspace, place, &derived, port, inspector)
                 .start(&place.folder.join(format!("{name}.log")))?;
             workers.push(Worker { name, running, url: format!("http://127.0.0.1:{port}") });
@@ -178,67 +167,4 @@ pub(crate) fn wrangler(workspace: &Workspace, folder: &Path) -> Program {
         .env("CI", "1")
         .env("WRANGLER_LOG_PATH", folder.join("wrangler-logs"))
         .env("WRANGLER_CACHE_DIR", folder.join("cache"))
-}
-
-/// Writes a configuration for this place: the checked-in one with its own
-/// addresses, and with paths that hold from the folder it is written to.
-fn derive_config(workspace: &Workspace, place: &Place, name: &str, config: &str) -> Outcome<PathBuf> {
-    let original = workspace.path(config);
-    let base = original.parent().unwrap_or(workspace.root()).to_path_buf();
-    let text = read(&original)?
-        .replace(&format!("http://127.0.0.1:{EDGE_PORT}"), &place.edge_url())
-        .replace(&format!("http://127.0.0.1:{SANDBOX_PORT}"), &place.sandbox_url());
-    let mut table: toml::Table = text.parse().map_err(|error| format!("{config}: {error}"))?;
-    make_absolute(&base, table.get_mut("main"));
-    make_absolute(&base, table.get_mut("assets").and_then(|assets| assets.get_mut("directory")));
-    add_origins(&mut table, &place.origins);
-    let written = place.folder.join(name).join("wrangler.toml");
-    write_if_changed(&written, table.to_string().as_bytes())?;
-    if let Ok(secrets) = fs::read(base.join(".dev.vars")) {
-        write_if_changed(&place.folder.join(name).join(".dev.vars"), &secrets)?;
-    }
-    Ok(written)
-}
-
-fn make_absolute(base: &Path, value: Option<&mut toml::Value>) {
-    if let Some(toml::Value::String(path)) = value {
-        *path = base.join(&*path).to_string_lossy().into_owned();
-    }
-}
-
-/// Lets the pages of a test call the edge, beside those configured.
-fn add_origins(table: &mut toml::Table, origins: &[String]) {
-    let connections =
-        table.get_mut("vars").and_then(|vars| vars.get_mut("CONNECTIONS")).and_then(toml::Value::as_table_mut);
-    for (_, connection) in connections.into_iter().flatten() {
-        if let Some(toml::Value::Array(allowed)) = connection.get_mut("origins") {
-            allowed.extend(origins.iter().cloned().map(toml::Value::String));
-        }
-    }
-}
-
-/// Development's secrets, made once: a random key of the edge's own and the
-/// demo account's public credential.
-pub(crate) fn write_secrets(workspace: &Workspace) -> Outcome {
-    let file = workspace.path(".dev.vars");
-    if file.is_file() {
-        return Ok(());
-    }
-    let mut key = [0; 32];
-    fs::File::open("/dev/urandom")
-        .and_then(|mut source| source.read_exact(&mut key))
-        .map_err(|error| format!("no randomness for the development key: {error}"))?;
-    let key = BASE64_URL_SAFE_NO_PAD.encode(key);
-    let text = format!(
-        "# Development's own secrets, made by `cargo xtask dev`. Never deployed, never committed.\n\
-         EDGE_KEYS=\"k1:{key}\"\nCREDENTIAL_ACME_SIGNING='{DEMO_CREDENTIAL}'\n"
-    );
-    // Nobody else on this machine needs to read it.
-    fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&file)
-        .and_then(|mut opened| opened.write_all(text.as_bytes()))
-        .map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
