@@ -10,8 +10,8 @@ use crate::{
     error::TokenError,
     http::{Response, percent_encode},
     secret::Secret,
+    threads::{BoxFuture, MaybeSend, MaybeSync},
     time::UnixMillis,
-    transport::{BoxFuture, MaybeSend, MaybeSync},
 };
 
 /// What an operation wants as authorization.
@@ -78,10 +78,7 @@ pub fn clamp_margin(wanted: Duration, lifetime: Duration) -> Duration {
 pub trait TokenSource: MaybeSend + MaybeSync {
     /// Authorization that is good now. `refused` is the one the vendor has just turned down, if any:
     /// the answer is then a newer one, or an error.
-    fn authorization<'a>(
-        &'a self,
-        refused: Option<Authorization>,
-    ) -> BoxFuture<'a, Result<Authorization, TokenError>>;
+    fn authorization<'a>(&'a self, refused: Option<Authorization>) -> BoxFuture<'a, Result<Authorization, TokenError>>;
 
     /// Whether a refused authorization can be replaced at all.
     fn renewable(&self) -> bool {

@@ -370,8 +370,12 @@ macro_rules! endpoints {
 
 /// The given expression, or the default where the row says nothing.
 macro_rules! or_default {
-    (, $default:expr) => { $default };
-    ($given:expr, $default:expr) => { $given };
+    (, $default:expr) => {
+        $default
+    };
+    ($given:expr, $default:expr) => {
+        $given
+    };
 }
 
 /// Only a multipart row has files.

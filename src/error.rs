@@ -154,11 +154,7 @@ impl Error {
 impl DecodeError {
     /// Keeps the beginning of an answer as evidence.
     pub fn new(message: impl Into<String>, response: &Response) -> Self {
-        Self {
-            message: message.into(),
-            status: response.status,
-            body: kept(response.body.bytes()),
-        }
+        Self { message: message.into(), status: response.status, body: kept(response.body.bytes()) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::{any::Any, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::transport::{MaybeSend, MaybeSync};
+use crate::threads::{MaybeSend, MaybeSync};
 
 /// The methods the vendors' pages use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -43,15 +43,7 @@ impl Method {
 
     /// Reads a method off the wire; methods are case-sensitive (RFC 9110, 9.1).
     pub fn parse(text: &str) -> Option<Self> {
-        [
-            Self::Get,
-            Self::Post,
-            Self::Put,
-            Self::Patch,
-            Self::Delete,
-        ]
-        .into_iter()
-        .find(|method| method.as_str() == text)
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete].into_iter().find(|method| method.as_str() == text)
     }
 
     /// Whether RFC 9110 (9.2.2) calls the method idempotent.
@@ -97,9 +89,7 @@ impl Headers {
 
     /// The first value of a field.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter()
-            .find(|(field, _)| field.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.iter().find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Replaces a field.
@@ -115,9 +105,7 @@ impl Headers {
 
     /// All fields in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
@@ -315,18 +303,13 @@ mod tests {
 
     #[test]
     fn a_form_is_encoded_so_that_a_plus_survives() {
-        assert_eq!(
-            form_encode([("a b", "1+1"), ("c", "ü")]),
-            "a%20b=1%2B1&c=%C3%BC"
-        );
+        assert_eq!(form_encode([("a b", "1+1"), ("c", "ü")]), "a%20b=1%2B1&c=%C3%BC");
     }
 
     #[test]
     fn the_media_type_has_no_parameters() {
         let response = Response {
-            headers: [("content-type", "Application/JSON; charset=utf-8")]
-                .into_iter()
-                .collect(),
+            headers: [("content-type", "Application/JSON; charset=utf-8")].into_iter().collect(),
             ..Response::default()
         };
         assert_eq!(response.media_type().as_deref(), Some("application/json"));

@@ -15,6 +15,7 @@ mod open_enum;
 pub mod page;
 pub mod retry;
 pub mod secret;
+pub mod threads;
 pub mod time;
 pub mod transport;
 pub mod uri_template;

@@ -1,6 +1,6 @@
 //! How a vendor cuts a list into pages.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// How an operation pages.
@@ -15,13 +15,18 @@ pub enum Paging {
 
 /// One page of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub struct Page<T> {
     /// How many items there are in all. Only some vendors say so, and only when asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
-    /// The items of this page.
-    #[serde(default = "Vec::new")]
+    /// The items of this page; a missing or null list is an empty one.
+    #[serde(default = "Vec::new", deserialize_with = "list_or_null")]
     pub values: Vec<T>,
+}
+
+fn list_or_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Option::<Vec<T>>::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// A page size for callers who name none.

@@ -2,14 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{
-    auth::Credential,
-    endpoint::Operation,
-    error::ErrorBody,
-    event::EventFacts,
-    http::Method,
-    uri_template,
-};
+use crate::{auth::Credential, endpoint::Operation, error::ErrorBody, event::EventFacts, http::Method, uri_template};
 
 pub mod signing_today;
 
@@ -27,6 +20,9 @@ pub struct Vendor {
     pub doc: &'static str,
     /// The operations, resource by resource.
     pub resources: &'static [&'static [&'static Operation]],
+    /// Resources whose answers or requests hold the connection's own secrets. A wildcard never reaches them at the
+    /// edge; a rule must name them.
+    pub guarded: &'static [&'static str],
     /// Reads an error body. What is no documented error gives an empty [`ErrorBody`].
     pub read_error: fn(&[u8]) -> ErrorBody,
     /// Reads a connection's credential out of its configuration; the text says what is missing.

@@ -10,8 +10,9 @@ use crate::{
     auth::{Authorization, TokenSource},
     error::TokenError,
     secret::Secret,
+    threads::BoxFuture,
     time::UnixMillis,
-    transport::{BoxFuture, Runtime, fetch::JsRuntime},
+    transport::{Runtime, fetch::JsRuntime},
 };
 
 #[wasm_bindgen]

@@ -12,8 +12,8 @@ use crate::{
     auth::{Authorization, Fixed, Grant, Token, TokenSource, clamp_margin},
     error::TokenError,
     secret::Secret,
+    threads::BoxFuture,
     time::UnixMillis,
-    transport::BoxFuture,
     vendors::Vendor,
 };
 
@@ -108,10 +108,7 @@ impl Held {
 }
 
 impl TokenSource for GrantTokens {
-    fn authorization<'a>(
-        &'a self,
-        refused: Option<Authorization>,
-    ) -> BoxFuture<'a, Result<Authorization, TokenError>> {
+    fn authorization<'a>(&'a self, refused: Option<Authorization>) -> BoxFuture<'a, Result<Authorization, TokenError>> {
         Box::pin(async move {
             let refused = refused.as_ref().and_then(Authorization::bearer_token);
             let (token, _) = self.token(refused.as_ref()).await?;
@@ -121,10 +118,8 @@ impl TokenSource for GrantTokens {
 }
 
 async fn renew(client: Client, grant: Arc<dyn Grant>) -> Result<Held, TokenError> {
-    let response = client
-        .execute(grant.operation(), grant.parts())
-        .await
-        .map_err(|error| TokenError::Call(Box::new(error)))?;
+    let response =
+        client.execute(grant.operation(), grant.parts()).await.map_err(|error| TokenError::Call(Box::new(error)))?;
     let now = client.options.runtime.now();
     let token = grant.read(&response, now)?;
     Ok(Held::new(token, grant.as_ref(), now))

@@ -9,10 +9,11 @@ use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, RequestRedirect};
 
-use super::{BoxFuture, Phase, Runtime, Transport, TransportError};
+use super::{Phase, Runtime, Transport, TransportError};
 use crate::{
     error::KEPT_BODY,
     http::{Body, ContentKind, Foreign, Headers, Request, Response},
+    threads::BoxFuture,
     time::UnixMillis,
 };
 

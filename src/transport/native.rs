@@ -2,9 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{BoxFuture, Phase, Runtime, Transport, TransportError};
+use super::{Phase, Runtime, Transport, TransportError};
 use crate::{
     http::{Body, Headers, Request, Response},
+    threads::BoxFuture,
     time::UnixMillis,
 };
 

@@ -61,6 +61,7 @@ pub static VENDOR: Vendor = Vendor {
         tokens::OPERATIONS,
         service_configurations::OPERATIONS,
     ],
+    guarded: &["tokens", "robot_tokens", "robot_configurations", "passwords", "sessions"],
     read_error,
     read_credential: tokens::read_credential,
     read_event,

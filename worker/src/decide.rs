@@ -175,7 +175,7 @@ fn proxy(
         let detail = format!("{} gives out the connection's own token; the edge calls it itself", operation.route());
         return Err(Problem::new(Kind::NOT_PASSED_ON, detail));
     }
-    if !grant.scopes.allow(operation.resource, operation.action) {
+    if !grant.scopes.allow(operation.resource, operation.action, connection.vendor.guarded) {
         let detail =
             format!("{} needs the scope {}; the token has `{}`", operation.route(), operation.scope(), grant.scopes);
         return Err(Problem::new(Kind::INSUFFICIENT_SCOPE, detail).with("scope", operation.scope()));
@@ -315,7 +315,7 @@ fn authorized<'c>(
 }
 
 fn allow_events(grant: &Grant) -> Result<(), Problem> {
-    if grant.scopes.allow("events", "read_many") {
+    if grant.scopes.allow("events", "read_many", &[]) {
         return Ok(());
     }
     let detail = format!("events need the scope events:read_many; the token has `{}`", grant.scopes);

@@ -99,6 +99,13 @@ fn a_scope_that_does_not_fit_is_named() {
 }
 
 #[test]
+fn a_wildcard_does_not_open_the_connections_own_secrets() {
+    assert_problem(called("GET", "/v/acme-signing/robot/authentication", "*:*"), 403, "insufficient-scope");
+    let named = called("GET", "/v/acme-signing/robot/authentication", "robot_tokens:*");
+    assert!(matches!(named, Decision::Forward { .. }), "{named:?}");
+}
+
+#[test]
 fn the_vendors_token_endpoint_is_not_passed_on() {
     assert_problem(called("POST", "/v/acme-signing/oauth/token", "*:*"), 403, "not-passed-on");
 }

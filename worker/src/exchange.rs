@@ -141,7 +141,10 @@ pub fn grant(
         let description = format!("no rule in CONNECTIONS.{name}.callers fits this login");
         return Err(OAuthError::new("invalid_target", description));
     }
-    let scopes = request.scopes.as_ref().map_or_else(|| allowed.clone(), |asked| allowed.narrow(asked));
+    let scopes = request
+        .scopes
+        .as_ref()
+        .map_or_else(|| allowed.clone(), |asked| allowed.narrow(asked, connection.vendor.guarded));
     if scopes.is_empty() {
         return Err(OAuthError::new("invalid_scope", format!("this login may have `{allowed}` at `{name}`")));
     }

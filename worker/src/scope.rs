@@ -1,4 +1,4 @@
-//! Scopes: `resource:action`, with `*` for either.
+//! Scopes: `resource:action`, with `*` for either. A `*` does not reach a vendor's guarded resources.
 
 use std::fmt;
 
@@ -42,17 +42,22 @@ impl Scopes {
     }
 
     /// Whether one of them allows `resource:action`.
-    pub fn allow(&self, resource: &str, action: &str) -> bool {
+    pub fn allow(&self, resource: &str, action: &str, guarded: &[&str]) -> bool {
+        let is_guarded = guarded.contains(&resource);
         self.0.iter().filter_map(|scope| scope.split_once(':')).any(|(granted_resource, granted_action)| {
-            covers(granted_resource, resource) && covers(granted_action, action)
+            (granted_resource == resource || granted_resource == "*" && !is_guarded)
+                && (granted_action == action || granted_action == "*")
         })
     }
 
     /// What is left of `asked` when only these may be granted: never more than either.
-    pub fn narrow(&self, asked: &Self) -> Self {
+    pub fn narrow(&self, asked: &Self, guarded: &[&str]) -> Self {
         let mut granted = Vec::new();
         for (resource, action) in asked.0.iter().filter_map(|scope| scope.split_once(':')) {
             for (own_resource, own_action) in self.0.iter().filter_map(|scope| scope.split_once(':')) {
+                if own_resource == "*" && guarded.contains(&resource) {
+                    continue;
+                }
                 if let (Some(resource), Some(action)) = (meet(own_resource, resource), meet(own_action, action)) {
                     let scope = format!("{resource}:{action}");
                     if !granted.contains(&scope) {
@@ -82,10 +87,6 @@ impl fmt::Display for Scopes {
     }
 }
 
-fn covers(granted: &str, wanted: &str) -> bool {
-    granted == "*" || granted == wanted
-}
-
 fn meet<'a>(left: &'a str, right: &'a str) -> Option<&'a str> {
     match (left, right) {
         ("*", other) | (other, "*") => Some(other),
@@ -109,20 +110,27 @@ mod tests {
 
     #[test]
     fn a_wildcard_covers_either_side() {
-        assert!(scopes("dsts:*").allow("dsts", "read_one"));
-        assert!(scopes("*:read_many").allow("users", "read_many"));
-        assert!(!scopes("dsts:*").allow("users", "read_one"));
-        assert!(!scopes("").allow("dsts", "read_one"));
+        assert!(scopes("dsts:*").allow("dsts", "read_one", &[]));
+        assert!(scopes("*:read_many").allow("users", "read_many", &[]));
+        assert!(!scopes("dsts:*").allow("users", "read_one", &[]));
+        assert!(!scopes("").allow("dsts", "read_one", &[]));
+    }
+
+    #[test]
+    fn a_wildcard_does_not_reach_a_guarded_resource() {
+        let guarded = ["robot_tokens"];
+        assert!(!scopes("*:*").allow("robot_tokens", "read_one", &guarded));
+        assert!(scopes("robot_tokens:*").allow("robot_tokens", "read_one", &guarded));
+        assert_eq!(scopes("*:*").narrow(&scopes("robot_tokens:read_one"), &guarded), Scopes::default());
+        assert_eq!(scopes("robot_tokens:*").narrow(&scopes("*:read_one"), &guarded), scopes("robot_tokens:read_one"));
     }
 
     #[test]
     fn narrowing_never_widens() {
-        assert_eq!(
-            scopes("dsts:* users:read_one").narrow(&scopes("*:read_one")),
-            scopes("dsts:read_one users:read_one")
-        );
-        assert_eq!(scopes("dsts:read_one").narrow(&scopes("*:*")), scopes("dsts:read_one"));
-        assert_eq!(scopes("dsts:read_one").narrow(&scopes("users:*")), Scopes::default());
+        let narrowed = |own: &str, asked: &str| scopes(own).narrow(&scopes(asked), &[]);
+        assert_eq!(narrowed("dsts:* users:read_one", "*:read_one"), scopes("dsts:read_one users:read_one"));
+        assert_eq!(narrowed("dsts:read_one", "*:*"), scopes("dsts:read_one"));
+        assert_eq!(narrowed("dsts:read_one", "users:*"), Scopes::default());
     }
 
     #[test]
