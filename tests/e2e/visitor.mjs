@@ -45,7 +45,9 @@ export class Visitor {
     context.on("request", (request) => this.urls.push(request.url()));
     context.on("page", (page) => page.on("websocket", (socket) => this.urls.push(socket.url())));
     context.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.complaints.push(`${message.text()} (${message.location().url})`);
+      // The sandbox's pages are not ours to judge here.
+      const isOurs = message.page()?.url().startsWith(`${this.stack.edge}/`);
+      if (isOurs && ["error", "warning"].includes(message.type())) this.complaints.push(`${message.text()} (${message.location().url})`);
     });
     context.on("weberror", (event) => this.complaints.push(String(event.error().stack)));
     context.on("response", async (response) => {
@@ -145,12 +147,13 @@ export class Visitor {
 }
 
 async function signAtTray(tray) {
-  await tray.getByRole("button", { name: /^Sign/ }).click();
-  await tray.getByText(/signed|thank/i).first().waitFor();
+  await tray.getByRole("button", { name: "Sign", exact: true }).click();
+  await tray.getByRole("status").waitFor();
 }
 
 async function declineAtTray(tray, reason) {
-  await tray.getByRole("textbox").fill(reason);
-  await tray.getByRole("button", { name: /^Decline/ }).click();
-  await tray.getByText(/declined/i).first().waitFor();
+  await tray.getByText("I do not want to sign").click();
+  await tray.getByRole("textbox", { name: "Reason" }).fill(reason);
+  await tray.getByRole("button", { name: "Decline", exact: true }).click();
+  await tray.getByRole("status").waitFor();
 }
