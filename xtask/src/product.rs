@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::Outcome;
 use crate::processes::{Program, Running, tail, wait_until};
 use crate::tools;
-use crate::workspace::{Workspace, remove_folder};
+use crate::workspace::{Workspace, read, remove_folder};
 pub(crate) use config::{EDGE_PORT, write_secrets};
 
 const START_LIMIT: Duration = Duration::from_secs(90);
@@ -73,6 +73,16 @@ impl Worker {
             Some(status) => Err(format!("the {} ended: {}", self.name, self.running.failure(status))),
         }
     }
+
+    /// wrangler stays up after a failed build, waiting for an edit.
+    fn refusal(&self) -> Outcome {
+        match read(self.log()) {
+            Ok(said) if said.contains("Build failed with") => {
+                Err(format!("wrangler cannot build the {}\n{}", self.name, tail(self.log())))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Product {
@@ -95,6 +105,7 @@ impl Product {
             let url = worker.url.clone();
             let answers = wait_until(START_LIMIT, stop, || {
                 worker.fault()?;
+                worker.refusal()?;
                 Ok(status(&url, "/healthz") == Some(200))
             })?;
             if !answers && stop.load(Ordering::Relaxed) {

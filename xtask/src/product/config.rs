@@ -46,6 +46,8 @@ fn derived(text: &str, base: &Path, place: &Place) -> Outcome<String> {
     for (_, value) in &mut table {
         move_addresses(value, place);
     }
+    // What it would build is built already.
+    table.remove("build");
     make_absolute(base, table.get_mut("main"));
     make_absolute(base, table.get_mut("assets").and_then(|assets| assets.get_mut("directory")));
     add_origins(&mut table, &place.origins);
