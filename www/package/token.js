@@ -37,7 +37,8 @@ export function tokenSource(token) {
      */
     async token(refused) {
       if (current !== undefined && (!callback || current !== refused)) return current;
-      pending ??= ask(refused === undefined ? "needed" : "refused");
+      // In a turn of its own: a callback that throws at once must find `pending` set.
+      pending ??= Promise.resolve(refused === undefined ? "needed" : "refused").then(ask);
       return pending;
     },
   };

@@ -14,7 +14,7 @@ export async function verifyWebhook({ headers, body, credential }) {
   await ready("`verifyWebhook`");
   const bytes = bytesOf(body);
   const fields = jsonOf(pairsOf(headers), "the headers");
-  const expected = jsonOf(credential, "the credential");
+  const expected = jsonOf(expectedOf(credential), "the credential");
   const refusal = enter("`verifyWebhook`", (glue) => glue.refuse_webhook(fields, bytes, expected));
   if (refusal !== undefined) throw new WebhookError(`the delivery is refused: ${refusal}`, { code: "not-verified" });
   const text = new TextDecoder().decode(bytes);
@@ -23,6 +23,10 @@ export async function verifyWebhook({ headers, body, credential }) {
   } catch {
     return text;
   }
+}
+
+function expectedOf({ headers = {}, ...others }) {
+  return { headers: Object.entries(headers).map(([name, value]) => ({ name, value })), ...others };
 }
 
 // A parsed and rewritten body proves nothing.
