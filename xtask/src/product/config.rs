@@ -20,7 +20,7 @@ const SANDBOX_PORT: u16 = 8788;
 /// them from `sandbox/wrangler.toml`, and no vendor does.
 const DEMO_CREDENTIAL: &str = concat!(
     r#"{"robot":{"token":"b22a5ce4-ef7e-4281-a171-9dc36275f2ba"},"#,
-    r#""webhook":{"headers":{"X-Webhook-Key":"demo-webhook-key"},"#,
+    r#""webhook":{"headers":[{"name":"X-Webhook-Key","value":"demo-webhook-key"}],"#,
     r#""basic":{"username":"countersign","password":"demo-webhook-password"}}}"#,
 );
 
