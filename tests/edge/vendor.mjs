@@ -1,6 +1,7 @@
 // A vendor on loopback that keeps its own log of what it was asked: the witness of every test.
 
 import { randomUUID } from "node:crypto";
+import { EventEmitter } from "node:events";
 import { createServer } from "node:http";
 
 import { closeNow } from "./issuer.mjs";
@@ -8,7 +9,7 @@ import { closeNow } from "./issuer.mjs";
 /**
  * Starts a vendor. Below `/<name>/` it is the vendor of the connection with that name.
  *
- * A test gives the answer to one path with `script`; every other path answers what was asked, as JSON.
+ * A test gives the answer to a call of its own with `script`; every other call is answered with what was asked, as JSON.
  */
 export async function startVendor() {
   const vendor = {
@@ -19,7 +20,7 @@ export async function startVendor() {
     tokens: new Map(),
     /** How a token call of a connection is answered, if not with a token. */
     tokenScripts: new Map(),
-    /** Answers requests for the path `/DST/<id>` (or that ending in `<id>`) and gives the id. */
+    /** Answers every request whose path or query holds the id it gives. */
     script(handler) {
       const id = randomUUID();
       vendor.scripts.set(id, handler);
@@ -29,9 +30,17 @@ export async function startVendor() {
     asked: (part) => vendor.requests.filter((request) => request.url.includes(part)),
     /** Makes every token of a connection void. */
     revoke: (connection) => vendor.tokens.set(connection, new Set()),
+    /** Resolves when the head of a request with this in its URL is here, or when its connection has ended. */
+    arrival: null,
+    departure: null,
     base: (connection) => `${vendor.url}/${connection}`,
   };
+  const comings = new EventEmitter();
+  vendor.arrival = (part) => heard(comings, "arrival", part);
+  vendor.departure = (part) => heard(comings, "departure", part);
   const server = createServer(async (request, response) => {
+    comings.emit("arrival", request.url);
+    response.once("close", () => comings.emit("departure", request.url));
     const chunks = [];
     try {
       for await (const chunk of request) chunks.push(chunk);
@@ -49,6 +58,12 @@ export async function startVendor() {
   return vendor;
 }
 
+function heard(comings, name, part) {
+  return new Promise((resolve) => {
+    comings.on(name, (url) => url.includes(part) && resolve());
+  });
+}
+
 function answer(vendor, request, response) {
   const [, connection, ...path] = request.url.split("?")[0].split("/");
   if (path.join("/") === "oauth/token") return giveToken(vendor, connection, request, response);
@@ -56,7 +71,7 @@ function answer(vendor, request, response) {
   if (held && !held.has(request.headers.authorization?.replace("Bearer ", ""))) {
     return json(response, 401, { error: "invalid_token", error_description: request.headers.authorization });
   }
-  const script = path.map((segment) => vendor.scripts.get(segment)).find(Boolean);
+  const script = request.url.split(/[/?=&]/).map((part) => vendor.scripts.get(part)).find(Boolean);
   if (script) return script(response, request);
   json(response, 200, { asked: request.url, bytes: request.body.length });
 }
