@@ -16,12 +16,14 @@ export async function startStack() {
   const edge = process.env.COUNTERSIGN_EDGE_URL;
   if (edge) {
     const sandbox = process.env.COUNTERSIGN_SANDBOX_URL ?? edge.replace(/\d+$/, (port) => String(Number(port) + 1));
+    await assertReady(edge);
     return { edge, sandbox, stop: async () => {} };
   }
   const port = await freePair();
   const child = spawn("cargo", ["xtask", "dev", "--port", String(port)], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   await ready(child);
+  await assertReady(`http://127.0.0.1:${port}`);
   return {
     edge: `http://127.0.0.1:${port}`,
     sandbox: `http://127.0.0.1:${port + 1}`,
@@ -31,6 +33,12 @@ export async function startStack() {
       await ended;
     },
   };
+}
+
+/** A stack that is not configured would fail every test, each after its own wait. */
+async function assertReady(edge) {
+  const response = await fetch(`${edge}/readyz`);
+  if (!response.ok) throw new Error(`${edge}/readyz answers ${response.status}: ${await response.text()}`);
 }
 
 function ready(child) {
