@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     endpoint::{Operation, Parts},
@@ -136,6 +137,24 @@ impl fmt::Debug for Credential {
             Self::Grant(_) => "Credential::Grant(..)",
         })
     }
+}
+
+/// Reads the named texts of a table in a credential. Every one must be there and nothing else; no message quotes a value.
+///
+/// # Errors
+///
+/// Names the field that is missing, empty, no text or unknown.
+pub fn texts<'v, const N: usize>(place: &str, table: &'v Value, names: [&str; N]) -> Result<[&'v str; N], String> {
+    let fields = table.as_object().ok_or_else(|| format!("`{place}` is not a table"))?;
+    if let Some(unknown) = fields.keys().find(|field| !names.contains(&field.as_str())) {
+        return Err(format!("`{place}` has no field `{unknown}`; it takes {}", names.join(", ")));
+    }
+    let mut texts = [""; N];
+    for (text, name) in texts.iter_mut().zip(names) {
+        let value = fields.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
+        *text = value.ok_or_else(|| format!("`{place}.{name}` must be a text"))?;
+    }
+    Ok(texts)
 }
 
 #[cfg(test)]

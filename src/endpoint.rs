@@ -171,7 +171,7 @@ impl Operation {
                     (form_encode(pairs).into_bytes(), "application/x-www-form-urlencoded".into())
                 }
                 (ContentKind::Text, Value::String(text)) => (text.into_bytes(), "text/plain".into()),
-                (_, value) => (value.to_string().into_bytes(), "application/json".into()),
+                (_, value) => (json(&value).into_bytes(), "application/json".into()),
             },
         };
         headers.set("content-type", media_type);
@@ -315,9 +315,14 @@ fn text_fields(fields: &Value) -> Result<Vec<(String, String)>, RequestError> {
     let written = fields.iter().filter_map(|(name, value)| match value {
         Value::Null => None,
         Value::String(text) => Some((name.clone(), text.clone())),
-        other => Some((name.clone(), other.to_string())),
+        other => Some((name.clone(), json(other))),
     });
     Ok(written.collect())
+}
+
+// One way to write JSON: `Display` would bring a second writer into the wasm.
+fn json(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Declares the operations of one resource of one vendor.

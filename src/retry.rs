@@ -109,7 +109,8 @@ impl RetryPolicy {
     fn backoff(&self, attempts: u32, random: u32) -> Duration {
         let doublings = attempts.saturating_sub(1).min(20);
         let bound = self.base_delay.saturating_mul(1 << doublings).min(self.max_delay);
-        bound.mul_f64(f64::from(random) / f64::from(u32::MAX))
+        let bound = u64::try_from(bound.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(bound.saturating_mul(u64::from(random)) / u64::from(u32::MAX))
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// A secret text: a token, a password, a signing secret.
 ///
 /// It prints as `Secret(..)`, is wiped when dropped, and compares in constant
-/// time. It can be read from configuration but never serialized.
+/// time. It is never serialized.
 #[derive(Clone, Default)]
 pub struct Secret(Zeroizing<String>);
 
@@ -43,12 +42,6 @@ impl PartialEq for Secret {
 }
 
 impl Eq for Secret {}
-
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::new)
-    }
-}
 
 /// Compares two byte strings in a time that depends on their lengths only.
 pub fn constant_time_eq(left: &[u8], right: &[u8]) -> bool {

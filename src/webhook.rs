@@ -3,9 +3,10 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{
+    auth::texts,
     http::Headers,
     mac,
     secret::{Secret, constant_time_eq},
@@ -23,20 +24,16 @@ pub struct Delivery<'a> {
 /// What a vendor was told to send along, so that we know it is the vendor.
 ///
 /// Everything that is set must fit. With nothing set every delivery is refused.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default)]
 pub struct WebhookCredential {
     /// Header fields with secret values, for vendors that send configured headers.
-    #[serde(default)]
     pub headers: Vec<SecretHeader>,
     /// HTTP Basic credentials, for vendors that authenticate.
-    #[serde(default)]
     pub basic: Option<BasicCredential>,
 }
 
 /// A header field whose value is a secret.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct SecretHeader {
     /// The field's name.
     pub name: String,
@@ -45,13 +42,47 @@ pub struct SecretHeader {
 }
 
 /// A user name and password (RFC 7617).
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct BasicCredential {
     /// The user name.
     pub username: String,
     /// The password.
     pub password: Secret,
+}
+
+impl WebhookCredential {
+    /// Reads `{"headers": [{"name", "value"}], "basic": {"username", "password"}}`; both members may be missing.
+    ///
+    /// # Errors
+    ///
+    /// Names the field at fault, without its value.
+    pub fn read(value: &Value) -> Result<Self, String> {
+        let members = value.as_object().ok_or("it is not a table")?;
+        if let Some(unknown) = members.keys().find(|member| !matches!(member.as_str(), "headers" | "basic")) {
+            return Err(format!("it has no field `{unknown}`; it takes headers, basic"));
+        }
+        let headers = match members.get("headers") {
+            None => Vec::new(),
+            Some(Value::Array(headers)) => headers.iter().map(SecretHeader::read).collect::<Result<_, _>>()?,
+            Some(_) => return Err("`headers` is not a list of {\"name\", \"value\"}".into()),
+        };
+        let basic = members.get("basic").map(BasicCredential::read).transpose()?;
+        Ok(Self { headers, basic })
+    }
+}
+
+impl SecretHeader {
+    fn read(value: &Value) -> Result<Self, String> {
+        let [name, secret] = texts("headers", value, ["name", "value"])?;
+        Ok(Self { name: name.into(), value: Secret::new(secret) })
+    }
+}
+
+impl BasicCredential {
+    fn read(value: &Value) -> Result<Self, String> {
+        let [username, password] = texts("basic", value, ["username", "password"])?;
+        Ok(Self { username: username.into(), password: Secret::new(password) })
+    }
 }
 
 /// Why a delivery was refused. The sender is never told which of these it was.
@@ -103,11 +134,11 @@ fn basic_fits(headers: &Headers, basic: &BasicCredential) -> bool {
     let Some((scheme, sent)) = headers.get("authorization").and_then(|value| value.split_once(' ')) else {
         return false;
     };
-    let expected = Secret::new(format!("{}:{}", basic.username, basic.password.expose()));
-    let sent = STANDARD.decode(sent.trim()).unwrap_or_default();
+    let pair = Secret::new(format!("{}:{}", basic.username, basic.password.expose()));
+    let expected = Secret::new(STANDARD.encode(pair.expose()));
     scheme.eq_ignore_ascii_case("basic")
         && !basic.password.is_empty()
-        && constant_time_eq(&sent, expected.expose().as_bytes())
+        && constant_time_eq(sent.trim().as_bytes(), expected.expose().as_bytes())
 }
 
 #[cfg(test)]
@@ -147,6 +178,23 @@ mod tests {
         for value in ["", "Basic", "Basic !!!", "Bearer k3y", "Basic cm9ib3Q6"] {
             let headers = [("x-webhook-key", "k3y"), ("authorization", value)];
             assert_eq!(verified(&headers, &credential()), Err(VerifyError::WrongBasic), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_credential_is_read_and_its_faults_are_named_without_their_values() {
+        let read = |text: &str| WebhookCredential::read(&serde_json::from_str(text).expect("JSON"));
+        let credential = read(r#"{"headers": [{"name": "X-Key", "value": "k3y"}]}"#).expect("a credential");
+        assert_eq!(credential.headers.len(), 1);
+        for broken in [
+            r#"{"headers": "h4dk3y"}"#,
+            r#"{"headers": [{"name": "X-Key", "value": ""}]}"#,
+            r#"{"basic": {"username": "u", "password": "h4dk3y", "realm": "h4dk3y"}}"#,
+            r#"{"hmac": "h4dk3y"}"#,
+            r#""h4dk3y""#,
+        ] {
+            let fault = read(broken).expect_err("a fault");
+            assert!(!fault.contains("h4dk3y"), "{fault}");
         }
     }
 

@@ -68,7 +68,7 @@ impl Runtime for HostRuntime {
     }
 
     fn sleep<'a>(&'a self, duration: Duration) -> BoxFuture<'a, ()> {
-        let timer = ClearOnDrop(self.0.timer(duration.as_secs_f64() * 1000.0));
+        let timer = ClearOnDrop(self.0.timer(duration.as_millis() as f64));
         Box::pin(async move {
             // It never rejects.
             let _ = JsFuture::from(timer.0.ended()).await;

@@ -36,7 +36,12 @@ struct Report<'a> {
 
 /// A failed call as JSON text.
 pub(super) fn text(error: &Error) -> String {
-    serde_json::to_string(&report(error)).unwrap_or_default()
+    json(&report(error))
+}
+
+/// JSON text.
+pub(super) fn json(value: &(impl Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 fn report(error: &Error) -> Report<'_> {
@@ -126,5 +131,5 @@ pub(super) fn catalogue() -> String {
             doc: operation.doc,
         })
         .collect();
-    serde_json::to_string(&listed).unwrap_or_default()
+    json(&listed)
 }

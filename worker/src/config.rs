@@ -230,7 +230,9 @@ fn connect(
     let webhook = secret.as_object_mut().and_then(|fields| fields.remove("webhook"));
     let webhook = match webhook {
         None => Some(WebhookCredential::default()),
-        Some(value) => read_private(&format!("{secret_name}.webhook"), value, faults),
+        Some(value) => {
+            WebhookCredential::read(&value).map_err(|fault| faults.push(format!("{secret_name}.webhook: {fault}"))).ok()
+        }
     };
     let credential =
         (vendor.read_credential)(&secret).map_err(|fault| faults.push(format!("{secret_name}: {fault}"))).ok();
@@ -318,12 +320,6 @@ fn read_secret(name: &str, value: Option<&Value>, faults: &mut Vec<String>) -> O
 /// Reads a table; serde names the field, never the value of a secret.
 fn read<T: DeserializeOwned>(place: &str, value: &Value, faults: &mut Vec<String>) -> Option<T> {
     serde_json::from_value(value.clone()).map_err(|error| faults.push(format!("{place}: {error}"))).ok()
-}
-
-/// Reads part of a secret; serde's own message could quote it, so it is not passed on.
-fn read_private<T: DeserializeOwned>(place: &str, value: Value, faults: &mut Vec<String>) -> Option<T> {
-    let expected = "is not {\"headers\": [{\"name\", \"value\"}], \"basic\": {\"username\", \"password\"}}";
-    serde_json::from_value(value).map_err(|_| faults.push(format!("{place} {expected}"))).ok()
 }
 
 fn tables<'v>(

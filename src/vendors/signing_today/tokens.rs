@@ -1,14 +1,14 @@
 //! Tokens: the login of a user, and the two credentials a connection can own.
 //! <https://developer.signing.today/v2/#:~:text=Authentication>
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    auth::{Authorization, Credential, Grant, Token},
-    endpoint::{Endpoint, FilePart, Multipart, Operation, Parts, endpoints},
+    auth::{Authorization, Credential, Grant, Token, texts},
+    endpoint::{Endpoint, FilePart, Multipart, Operation, Parts, PartsBody, endpoints},
     error::TokenError,
     http::Response,
     secret::Secret,
@@ -80,8 +80,7 @@ impl std::fmt::Debug for TokenResponse {
 }
 
 /// A user's name and password, and the OAuth client that may use them.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct PasswordGrant {
     /// The OAuth client's id. The page's samples say `client`.
     pub client_id: String,
@@ -99,12 +98,13 @@ impl Grant for PasswordGrant {
     }
 
     fn parts(&self) -> Parts {
-        let body = PasswordLogin {
-            username: self.username.clone(),
-            password: self.password.expose().to_owned(),
-            grant_type: "password".into(),
-        };
-        Parts::of(&CreateToken { body }).unwrap_or_default()
+        let text = |name: &str, value: &str| (name.to_owned(), Value::from(value));
+        let form = [
+            text("username", &self.username),
+            text("password", self.password.expose()),
+            text("grant_type", "password"),
+        ];
+        Parts { params: Map::new(), body: PartsBody::Value(Value::Object(form.into_iter().collect())) }
     }
 
     fn client_authorization(&self) -> Authorization {
@@ -112,34 +112,39 @@ impl Grant for PasswordGrant {
     }
 
     fn read(&self, response: &Response, now: UnixMillis) -> Result<Token, TokenError> {
-        let answer: TokenResponse = serde_json::from_slice(response.body.bytes())
-            .map_err(|error| TokenError::Unreadable(format!("the token answer is not JSON: {error}")))?;
-        let secret = answer
-            .access_token
-            .filter(|token| !token.is_empty())
-            .ok_or_else(|| TokenError::Unreadable("the token answer has no access_token".into()))?;
-        let lifetime = answer.expires_in.map(std::time::Duration::from_secs);
+        // Read without the typed answer: this runs in the browser's wasm, where each typed answer weighs kilobytes.
+        let answer: Value = serde_json::from_slice(response.body.bytes())
+            .map_err(|_| TokenError::Unreadable("the token answer is not JSON".into()))?;
+        let secret = answer.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty());
+        let secret = secret.ok_or_else(|| TokenError::Unreadable("the token answer has no access_token".into()))?;
+        let lifetime = answer.get("expires_in").and_then(Value::as_u64).map(Duration::from_secs);
         Ok(Token { secret: Secret::new(secret), expires_at: lifetime.map(|lifetime| now + lifetime) })
     }
 }
 
 /// Reads `{"robot": {"token": …}}` or `{"password": {"client_id": …, "client_secret": …, "username": …, "password": …}}`.
 pub(super) fn read_credential(value: &Value) -> Result<Credential, String> {
-    let form = match (value.get("robot"), value.get("password")) {
+    match (value.get("robot"), value.get("password")) {
         (Some(robot), None) => {
-            Robot::deserialize(robot).map(|robot| Credential::Fixed(Authorization::bearer(&robot.token)))
+            let [token] = texts("robot", robot, ["token"])?;
+            Ok(Credential::Fixed(Authorization::bearer(&Secret::new(token))))
         }
-        (None, Some(grant)) => PasswordGrant::deserialize(grant).map(|grant| Credential::Grant(Arc::new(grant))),
-        _ => return Err("it needs either `robot` (a lifetime token) or `password` (a user's login)".into()),
-    };
-    form.map_err(|error| error.to_string())
+        (None, Some(login)) => PasswordGrant::read(login).map(|grant| Credential::Grant(Arc::new(grant))),
+        _ => Err("it needs either `robot` (a lifetime token) or `password` (a user's login)".into()),
+    }
 }
 
-/// A service account with its lifetime token.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Robot {
-    token: Secret,
+impl PasswordGrant {
+    fn read(login: &Value) -> Result<Self, String> {
+        let names = ["client_id", "client_secret", "username", "password"];
+        let [client_id, client_secret, username, password] = texts("password", login, names)?;
+        Ok(Self {
+            client_id: client_id.into(),
+            client_secret: Secret::new(client_secret),
+            username: username.into(),
+            password: Secret::new(password),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -151,7 +156,7 @@ mod tests {
     fn grant() -> PasswordGrant {
         let value =
             json!({"client_id": "client", "client_secret": "secret", "username": "jdo@demo", "password": "pa55"});
-        PasswordGrant::deserialize(value).expect("a complete grant")
+        PasswordGrant::read(&value).expect("a complete grant")
     }
 
     #[test]
