@@ -5,11 +5,12 @@ import { ended } from "./shell/instance.mjs";
 export { Inbox, TokenVault } from "./shell/objects.mjs";
 
 export default {
-  fetch(request, env) {
+  async fetch(request, env) {
     try {
-      return carryOut(request, env, decide(request, env));
+      return await carryOut(request, env, decide(request, env));
     } catch (error) {
       ended(error);
+      console.error(`countersign: ${error}`);
       return refuse(env, "internal", "the edge met a fault and has recovered; send the call again");
     }
   },

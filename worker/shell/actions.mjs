@@ -89,39 +89,45 @@ function answer({ status, headers, body }) {
 }
 
 async function forward(request, env, decision) {
-  const { allowOrigin, connection, maxBodyBytes, renewable, timeoutMs } = decision;
+  const { allowOrigin, maxBodyBytes, timeoutMs } = decision;
   const deadline = AbortSignal.timeout(timeoutMs);
-  const signal = AbortSignal.any([deadline, request.signal]);
-  let body;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([deadline, request.signal, stop.signal]);
   try {
-    body = await requestBody(request, maxBodyBytes);
-    if (body === TOO_LARGE) return tooLarge(env, maxBodyBytes, allowOrigin);
-    let reply = await send(request, decision, body, signal);
-    if (reply.status === 401) {
-      if (!renewable) {
-        const detail = `the vendor answers 401: check the secret of \`${connection}\``;
-        return refuse(env, "credential-refused", detail, allowOrigin);
-      }
-      const renewed = await renew(request, env, decision);
-      if (renewed.do !== "forward") return answer(renewed);
-      if (body instanceof ReadableStream) {
-        const detail = "the vendor refused an outdated token and did nothing; a new one is ready";
-        return refuse(env, "credential-renewed", detail, allowOrigin);
-      }
-      reply = await send(request, renewed, body, signal);
-      if (reply.status === 401) {
-        const detail = `the vendor refuses a token it has just given to \`${connection}\``;
-        return refuse(env, "credential-refused", detail, allowOrigin);
-      }
-    }
-    return passBack(env, reply, allowOrigin);
+    const body = await requestBody(request, maxBodyBytes, stop);
+    const reply = await send(request, decision, body, signal);
+    const isRefusal = reply.status === 401 && decision.headers.length > 0;
+    return isRefusal
+      ? await withNewToken(request, env, decision, body, signal)
+      : passBack(env, reply, allowOrigin);
   } catch (error) {
-    if (error === TOO_LARGE || body?.exceeded) return tooLarge(env, maxBodyBytes, allowOrigin);
+    if (error === TOO_LARGE || stop.signal.reason === TOO_LARGE) return tooLarge(env, maxBodyBytes, allowOrigin);
     if (deadline.aborted) {
       return refuse(env, "vendor-timeout", `no answer from the vendor within ${timeoutMs} ms`, allowOrigin);
     }
     return refuse(env, "vendor-unreachable", "the vendor could not be reached, or broke the connection", allowOrigin);
   }
+}
+
+/** Has the refused credential renewed if that is possible, and sends the call once more. */
+async function withNewToken(request, env, decision, body, signal) {
+  const { allowOrigin, connection, renewable } = decision;
+  if (!renewable) {
+    const detail = `the vendor answers 401: check the secret of \`${connection}\``;
+    return refuse(env, "credential-refused", detail, allowOrigin);
+  }
+  const renewed = await renew(request, env, decision);
+  if (renewed.do !== "forward") return answer(renewed);
+  if (body instanceof ReadableStream) {
+    const detail = "the vendor refused an outdated token and did nothing; a new one is ready";
+    return refuse(env, "credential-renewed", detail, allowOrigin);
+  }
+  const reply = await send(request, renewed, body, signal);
+  if (reply.status === 401) {
+    const detail = `the vendor refuses a token it has just given to \`${connection}\``;
+    return refuse(env, "credential-refused", detail, allowOrigin);
+  }
+  return passBack(env, reply, allowOrigin);
 }
 
 function send(request, { url, headers: credential }, body, signal) {
@@ -155,15 +161,24 @@ function allow(headers, env, allowOrigin) {
 
 /** Gets the vendor token an isolate does not have yet, then decides again. */
 async function withToken(request, env, { connection }) {
-  const refusal = await fetchToken(env, connection, null);
-  return carryOut(request, env, refusal ?? decide(request, env));
+  return carryOut(request, env, await decideWithToken(request, env, connection, null));
 }
 
 /** Has a refused token replaced, then decides again. */
-async function renew(request, env, { connection, headers }) {
+function renew(request, env, { connection, headers }) {
   const refused = headers.find(([name]) => name === "authorization")?.[1].replace(/^Bearer /, "");
   instance(env).forget(connection);
-  return (await fetchToken(env, connection, refused)) ?? decide(request, env);
+  return decideWithToken(request, env, connection, refused);
+}
+
+/** A decision that has its token; a vendor whose tokens are over when they arrive is not asked for ever. */
+async function decideWithToken(request, env, connection, refused) {
+  const refusal = await fetchToken(env, connection, refused);
+  if (refusal !== null) return refusal;
+  const decision = decide(request, env);
+  if (decision.do !== "needToken") return decision;
+  const detail = `the vendor gives \`${connection}\` tokens that are already over`;
+  return JSON.parse(instance(env).refuse("credential-refused", detail, null));
 }
 
 /** Asks the vault; answers nothing if the token is there now, and the refusal to give if it is not. */
@@ -221,27 +236,33 @@ function tooLarge(env, limit, allowOrigin) {
 }
 
 /** The body to pass on: in memory if it is small, as the stream it is if it is not, counted if nobody said how long. */
-async function requestBody(request, limit) {
+async function requestBody(request, limit, stop) {
   if (request.body === null) return null;
   const length = request.headers.get("content-length");
-  if (length === null) return counted(request.body, limit);
+  if (length === null) return counted(request.body, limit, stop);
   return Number(length) <= REPLAYABLE ? request.arrayBuffer() : request.body;
 }
 
-function counted(stream, limit) {
+// The call to the vendor is stopped before its body fails: workerd would otherwise end the body properly, and the vendor
+// would take half a document for a whole one.
+function counted(stream, limit, stop) {
   let length = 0;
   const counter = new TransformStream({
     transform(chunk, controller) {
       length += chunk.byteLength;
       if (length > limit) {
-        counter.readable.exceeded = true;
+        stop.abort(TOO_LARGE);
         controller.error(TOO_LARGE);
       } else {
         controller.enqueue(chunk);
       }
     },
   });
-  return stream.pipeThrough(counter);
+  stream.pipeTo(counter.writable, { preventAbort: true }).catch((error) => {
+    stop.abort(error);
+    counter.writable.abort(error).catch(() => {});
+  });
+  return counter.readable;
 }
 
 async function readWhole(stream, limit) {

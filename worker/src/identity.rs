@@ -25,6 +25,9 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 /// An unknown key id makes the provider be asked at most this often.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
+/// A provider that has never answered is asked again after this time.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
 /// The provider has this long to answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -52,11 +55,14 @@ const ALGORITHMS: [Algorithm; 3] = [
     Algorithm { name: "EdDSA", key_type: "OKP", import: r#"{"name":"Ed25519"}"#, verify: r#"{"name":"Ed25519"}"# },
 ];
 
-/// The public keys of one issuer, and when they were asked for.
+/// The public keys of one issuer.
 struct KeySet {
     url: String,
     keys: Vec<Value>,
-    asked_at: UnixMillis,
+    /// Until when a known key is used without asking.
+    fresh_until: UnixMillis,
+    /// When an unknown key id may make the provider be asked again.
+    ask_again_at: UnixMillis,
 }
 
 thread_local! {
@@ -85,23 +91,37 @@ async fn find_key(
     kid: Option<&str>,
     now: UnixMillis,
 ) -> Result<Value, JwtError> {
-    let (known, age) = KEY_SETS.with_borrow(|sets| {
+    let (known, may_ask) = KEY_SETS.with_borrow(|sets| {
         let set = sets.iter().find(|set| set.url == issuer.jwks_url);
-        (set.and_then(|set| select_key(&set.keys, algorithm, kid)), set.map(|set| now.since(set.asked_at)))
+        let known = set.and_then(|set| select_key(&set.keys, algorithm, kid));
+        let wait_until = set.map(|set| if known.is_some() { set.fresh_until } else { set.ask_again_at });
+        (known, wait_until.is_none_or(|instant| now >= instant))
     });
-    let stale = age.is_none_or(|age| age > if known.is_some() { MAX_AGE } else { MIN_AGE });
-    if !stale {
+    if !may_ask {
         return known.ok_or(JwtError("the issuer has no such key"));
     }
     match fetch_keys(&issuer.jwks_url).await {
         Some(keys) => {
             let found = select_key(&keys, algorithm, kid);
-            keep(KeySet { url: issuer.jwks_url.clone(), keys, asked_at: now });
+            let url = issuer.jwks_url.clone();
+            keep(KeySet { url, keys, fresh_until: now + MAX_AGE, ask_again_at: now + MIN_AGE });
             found.ok_or(JwtError("the issuer has no such key"))
         }
-        // The last good keys stay in use while the provider is down.
-        None => known.ok_or(JwtError("the issuer's keys cannot be had now, try again")),
+        None => {
+            put_off(&issuer.jwks_url, now);
+            known.ok_or(JwtError("the issuer's keys cannot be had now, try again"))
+        }
     }
+}
+
+/// The provider is down: its last good keys stay in use, and it is left alone for a while.
+fn put_off(url: &str, now: UnixMillis) {
+    let keys = KEY_SETS.with_borrow_mut(|sets| {
+        let set = sets.iter_mut().find(|set| set.url == url);
+        set.map(|set| std::mem::take(&mut set.keys)).unwrap_or_default()
+    });
+    let next = now + if keys.is_empty() { RETRY_AFTER } else { MIN_AGE };
+    keep(KeySet { url: url.to_owned(), keys, fresh_until: next, ask_again_at: next });
 }
 
 fn keep(set: KeySet) {

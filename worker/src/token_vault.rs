@@ -121,13 +121,21 @@ fn token_source(connection: &Connection) -> Option<GrantTokens> {
     Some(GrantTokens::new(connection.vendor, options, Arc::clone(grant)))
 }
 
-/// Says what is wrong without what the vendor was sent.
+/// Says what is wrong in our own words: a vendor's may repeat what it was sent, password and all.
 fn explain(error: &TokenError) -> Problem {
     let (kind, detail) = match error {
         TokenError::Source(message) | TokenError::Unreadable(message) => (Kind::CREDENTIAL_REFUSED, message.clone()),
-        TokenError::Call(error) => (kind_of(error), error.to_string()),
+        TokenError::Call(error) => (kind_of(error), describe(error)),
     };
     Problem::new(kind, format!("no vendor token: {detail}"))
+}
+
+fn describe(error: &Error) -> String {
+    match &error.kind {
+        ErrorKind::Api(refusal) => format!("the vendor's token endpoint answers {}", refusal.status),
+        ErrorKind::Timeout(after) => format!("the vendor's token endpoint is silent for {} ms", after.as_millis()),
+        _ => "the vendor's token endpoint could not be reached, or broke the connection".into(),
+    }
 }
 
 fn kind_of(error: &Error) -> Kind {
