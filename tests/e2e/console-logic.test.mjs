@@ -180,6 +180,7 @@ describe("errors", () => {
     const error = Object.assign(new Error("25 MB are allowed"), { name: "ApiError", status: 413, requestId: "r-1" });
     const text = describeError(error, { doing: "send the document" });
     assert.equal(text.title, "The document is too large");
+    assert.equal(text.message, "25 MB are allowed.");
     assert.equal(text.retry, false);
     assert.deepEqual(text.facts, [["Error", "ApiError"], ["Status", "413"], ["Request", "r-1"]]);
   });

@@ -73,6 +73,15 @@ describe("a person", () => {
       assert.equal(await page.evaluate(() => sessionStorage.length), 0);
     }));
 
+  it("who may only read follows the documents, and is told that sending is not theirs", () =>
+    visit(async (visitor, page) => {
+      await visitor.signIn("Grace Hopper");
+      await page.locator('#live[data-phase="live"]').waitFor();
+      await page.getByRole("heading", { name: "Recent documents" }).waitFor();
+      await page.getByRole("button", { name: "Send for signature" }).click();
+      await page.locator(".send").getByRole("alert").getByText("Not allowed").waitFor();
+    }));
+
   it("whose session ends signs in again and is back on the same page", () =>
     visit(async (visitor, page) => {
       await visitor.enter();

@@ -95,11 +95,17 @@ export function describeError(error, { doing = "do this", safe = true } = {}) {
   const unsure = !safe && (status === 0 || status >= 500);
   return {
     title: title ?? `Could not ${doing}`,
-    message: String(root?.message || root || "Unknown error"),
+    message: asSentence(String(root?.message || root || "Unknown error")),
     next: unsure ? "It may have arrived all the same: look at the list of documents before you try again." : next,
     retry,
     facts: factsOf(root, status),
   };
+}
+
+/** Programs say "no rule fits"; people read "No rule fits." */
+function asSentence(text) {
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 function adviceFor(root, status) {
@@ -112,7 +118,7 @@ function adviceFor(root, status) {
     case 400:
     case 422: return { next: "Check what you entered; the details name the field.", retry: true };
     case 401: return { next: "Try again; if it stays, sign out and in.", retry: true };
-    case 403: return { title: "Not allowed", next: "This account's role does not cover this. Ask an operator of the connection.", retry: false };
+    case 403: return { title: "Not allowed", next: "This account’s role does not cover this. Sign in with another one, or ask who runs the connection.", retry: false };
     case 404: return { title: "Not found", next: "It may have been deleted. Go back to the list of documents.", retry: false };
     case 409: return { title: "The document has moved on", next: "Its state changed in the meantime. Load it again.", retry: true };
     case 413: return { title: "The document is too large", next: "Choose a smaller PDF.", retry: false };
