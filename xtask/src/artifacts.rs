@@ -11,34 +11,18 @@ use crate::{Outcome, package};
 
 /// A crate that becomes wasm.
 pub(crate) struct Wasm {
-    /// The cargo package.
-    pub(crate) package: &'static str,
-    /// Cargo's options beside the package.
-    pub(crate) options: &'static [&'static str],
+    /// The file cargo writes.
+    pub(crate) compiled: PathBuf,
     /// The name of the files wasm-bindgen writes.
     pub(crate) name: &'static str,
     /// Where it writes them, in the checkout.
     pub(crate) folder: &'static str,
     /// wasm-bindgen's options beside the target.
-    pub(crate) bindgen: &'static [&'static str],
+    pub(crate) options: &'static [&'static str],
 }
 
-const EDGE: Wasm = Wasm {
-    package: "countersign-edge",
-    options: &[],
-    name: "edge",
-    folder: "worker/build",
-    // After a panic the entry makes a fresh instance; that needs the reset.
-    bindgen: &["--experimental-reset-state-function", "--no-typescript"],
-};
-
-const SANDBOX: Wasm = Wasm {
-    package: "countersign-sandbox",
-    options: &[],
-    name: "sandbox",
-    folder: "sandbox/build",
-    bindgen: &["--experimental-reset-state-function", "--no-typescript"],
-};
+/// After a panic the entry makes a fresh instance; that needs the reset.
+pub(crate) const RESET: &str = "--experimental-reset-state-function";
 
 struct Artifact {
     name: &'static str,
@@ -46,8 +30,8 @@ struct Artifact {
 }
 
 const ARTIFACTS: &[Artifact] = &[
-    Artifact { name: "edge", build: |workspace| build_wasm(workspace, &EDGE) },
-    Artifact { name: "sandbox", build: |workspace| build_wasm(workspace, &SANDBOX) },
+    Artifact { name: "edge", build: |workspace| build_worker(workspace, "edge", "worker/build") },
+    Artifact { name: "sandbox", build: |workspace| build_worker(workspace, "sandbox", "sandbox/build") },
     Artifact { name: "console", build: assemble_console },
 ];
 
@@ -72,29 +56,47 @@ pub(crate) fn build_all(workspace: &Workspace) -> Outcome {
     ARTIFACTS.iter().try_for_each(|artifact| (artifact.build)(workspace))
 }
 
-/// Compiles a crate to wasm and writes its JavaScript glue.
-pub(crate) fn build_wasm(workspace: &Workspace, wasm: &Wasm) -> Outcome {
-    let log = |step: &str| workspace.path(&format!("target/logs/{step}-{}.log", wasm.name));
+/// Compiles a Worker and writes its glue.
+///
+/// Both are compiled by one call of cargo, whichever is wanted. The core is a
+/// cdylib too, so cargo keeps only one build of it under one name: two calls
+/// would ask for two, with other features below, and each undo the other's.
+fn build_worker(workspace: &Workspace, name: &'static str, folder: &'static str) -> Outcome {
+    compile(workspace)
+        .args(["build", "--release", "--lib", "--package", "countersign-edge", "--package", "countersign-sandbox"])
+        .run("compiling the Workers to wasm", &workspace.path("target/logs/build-workers.log"))?;
+    let compiled = workspace.built(&format!("{WASM_OUTPUT}/countersign_{name}.wasm"));
+    bind(workspace, &Wasm { compiled, name, folder, options: &[RESET, "--no-typescript"] })
+}
+
+/// Where cargo writes optimized wasm, below its output folder.
+pub(crate) const WASM_OUTPUT: &str = "wasm32-unknown-unknown/release";
+
+/// A cargo that compiles to optimized wasm.
+pub(crate) fn compile(workspace: &Workspace) -> Program {
     Program::new("cargo", workspace.root())
-        .args(["build", "--release", "--target", "wasm32-unknown-unknown", "--lib"])
-        .args(["--package", wasm.package])
-        .args(wasm.options.iter().copied())
-        .run(&format!("compiling {} to wasm", wasm.package), &log("build"))?;
-    let compiled =
-        workspace.built("wasm32-unknown-unknown/release").join(format!("{}.wasm", wasm.package.replace('-', "_")));
+        .env("CARGO_BUILD_TARGET", "wasm32-unknown-unknown")
+        .env("CARGO_TERM_COLOR", "never")
+}
+
+/// Writes a wasm's JavaScript glue, unless it is fresh.
+pub(crate) fn bind(workspace: &Workspace, wasm: &Wasm) -> Outcome {
     let folder = workspace.path(wasm.folder);
     let outputs = [folder.join(format!("{}_bg.wasm", wasm.name)), folder.join(format!("{}.js", wasm.name))];
-    if outputs.iter().all(|output| is_newer(output, &compiled)) {
+    if outputs.iter().all(|output| is_newer(output, &wasm.compiled)) {
         return Ok(());
     }
     create_folder(&folder)?;
     tools::wasm_bindgen(workspace)
         .args(["--target", "web"])
-        .args(wasm.bindgen.iter().copied())
+        .args(wasm.options.iter().copied())
         .args(["--out-name", wasm.name, "--out-dir"])
         .arg(folder)
-        .arg(compiled)
-        .run(&format!("binding {} to JavaScript", wasm.name), &log("bindgen"))
+        .arg(&wasm.compiled)
+        .run(
+            &format!("binding the {} to JavaScript", wasm.name),
+            &workspace.path(&format!("target/logs/bind-{}.log", wasm.name)),
+        )
 }
 
 /// The folder the edge serves at `/`: the console's own files, and the npm

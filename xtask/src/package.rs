@@ -5,20 +5,15 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::Outcome;
-use crate::artifacts::{self, Wasm, is_newer, mirror};
+use crate::artifacts::{self, RESET, WASM_OUTPUT, Wasm, is_newer, mirror};
 use crate::tools::{self, Need};
 use crate::workspace::{Workspace, files_below, read, write_if_changed};
 
 /// The most the wasm may weigh, compressed with gzip -9.
 const BUDGET: u64 = 60_000;
 
-const BINDINGS: Wasm = Wasm {
-    package: "countersign",
-    options: &["--features", "bindings"],
-    name: "countersign",
-    folder: "target/package",
-    bindgen: &[],
-};
+/// What is built on the way, in the checkout.
+const STEPS: &str = "target/package";
 
 /// Node measures: its zlib knows both formats, and no crate is needed.
 const MEASURE: &str = "
@@ -39,8 +34,8 @@ pub(crate) fn command(workspace: &Workspace, _arguments: &[String]) -> Outcome {
 
 /// Writes `pkg/`: the optimized wasm, its glue, and what `www/package` holds.
 pub(crate) fn make(workspace: &Workspace) -> Outcome {
-    artifacts::build_wasm(workspace, &BINDINGS)?;
-    let built = workspace.path(BINDINGS.folder);
+    build_bindings(workspace)?;
+    let built = workspace.path(STEPS);
     let bound = built.join("countersign_bg.wasm");
     let small = built.join("small.wasm");
     if !is_newer(&small, &bound) {
@@ -71,6 +66,19 @@ pub(crate) fn make(workspace: &Workspace) -> Outcome {
         }
     }
     mirror(&workspace.path("pkg"), &wanted)
+}
+
+/// The core with its bindings. It has an output folder of its own: beside the
+/// Workers', which use the core without bindings, cargo would give both the
+/// same name.
+fn build_bindings(workspace: &Workspace) -> Outcome {
+    artifacts::compile(workspace)
+        .args(["rustc", "--release", "--lib", "--crate-type", "cdylib"])
+        .args(["--package", "countersign", "--features", "bindings"])
+        .env("CARGO_TARGET_DIR", workspace.built("bindings"))
+        .run("compiling the package to wasm", &workspace.path("target/logs/build-package.log"))?;
+    let compiled = workspace.built(&format!("bindings/{WASM_OUTPUT}/countersign.wasm"));
+    artifacts::bind(workspace, &Wasm { compiled, name: "countersign", folder: STEPS, options: &[RESET] })
 }
 
 /// The package's manifest, with the version of the workspace.

@@ -67,6 +67,6 @@ pub(super) fn native(workspace: &Workspace) -> Outcome {
 }
 
 pub(super) fn examples(workspace: &Workspace) -> Outcome {
-    let arguments = ["test", "--package", "countersign", "--doc", "--features", "native"];
+    let arguments = ["test", "--workspace", "--doc", "--features", "countersign/native"];
     cargo(workspace, "cargo test --doc", "examples", &arguments)
 }
