@@ -1,4 +1,4 @@
-// Starting the edge under test: inside this process by wrangler's harness, or as a process of its own that can be killed.
+// Starting the edge under test: by wrangler's harness, on workerd itself, or as `wrangler dev` does. The last two can be killed.
 
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createTestHarness } from "wrangler";
 
 import { makePlace } from "./place.mjs";
+import { startWorkerd } from "./workerd.mjs";
 
 const START_LIMIT_MS = 60_000;
 
@@ -50,8 +51,21 @@ export async function startHarness(environment) {
   return edge;
 }
 
-/** Starts the edge as `wrangler dev` does: a real workerd with its own network. `place` is one made before, with its state. */
+/** Starts the edge on workerd itself, with its own network. `place` is one made before, with its state. */
 export async function startProcess(environment, place = undefined) {
+  const own = place ?? (await makePlace(environment));
+  const { url, log, kill } = await startWorkerd(own);
+  const edge = new Edge(url, log, async () => {
+    await kill();
+    if (!place) await own.remove();
+  });
+  edge.kill = kill;
+  await answering(edge);
+  return edge;
+}
+
+/** Starts the edge as `wrangler dev` does: a real workerd with its own network. `place` is one made before, with its state. */
+export async function startWrangler(environment, place = undefined) {
   const own = place ?? (await makePlace(environment));
   const child = spawn(process.execPath, [...wranglerDev(), "--config", own.config, "--persist-to", join(own.folder, "state")], {
     cwd: own.folder,

@@ -11,7 +11,7 @@ import { startIssuer } from "./issuer.mjs";
 
 const MEGABYTE = 1024 * 1024;
 // Each test has an inbox of its own.
-const NAMES = Array.from({ length: 16 }, (_, index) => `inbox-${index}`);
+const NAMES = Array.from({ length: 20 }, (_, index) => `inbox-${index}`);
 
 let issuer;
 let edge;
@@ -85,6 +85,13 @@ describe("a delivery with the right credentials", () => {
     assert.equal(again.status, 200);
     assert.deepEqual(await again.json(), { id: first.id, duplicate: true });
     assert.equal((await stored()).length, 1);
+  });
+
+  it("sent again leaves no gap in the sequence: a gap would look like a loss", async () => {
+    const { post, stored } = fresh();
+    const body = event();
+    for (const one of [body, body, body, event(), body, event()]) await post(one);
+    assert.deepEqual((await stored()).map(({ sequence }) => sequence), [1, 2, 3]);
   });
 
   it("sent to two connections is an event of each", async () => {
