@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -49,7 +49,7 @@ impl Authorization {
         percent_encode(id, &mut pair);
         pair.push(':');
         percent_encode(secret.expose(), &mut pair);
-        Self(vec![("authorization", Secret::new(format!("Basic {}", STANDARD.encode(pair))))])
+        Self(vec![("authorization", Secret::new(format!("Basic {}", Base64::encode_string(pair.as_bytes()))))])
     }
 }
 
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn client_id_and_secret_are_form_encoded_before_basic() {
         let authorization = Authorization::basic_client("a:b", &Secret::new("p%+"));
-        let expected = format!("Basic {}", STANDARD.encode("a%3Ab:p%25%2B"));
+        let expected = format!("Basic {}", Base64::encode_string(b"a%3Ab:p%25%2B"));
         assert_eq!(authorization.0, [("authorization", Secret::new(expected))]);
     }
 

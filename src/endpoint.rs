@@ -37,9 +37,9 @@ pub struct Operation {
     pub consumes: ContentKind,
     /// What it answers.
     pub produces: ContentKind,
-    /// What it does, in one sentence.
+    /// What it does, in one sentence. Empty in the npm package's wasm, which lists operations from a file.
     pub summary: &'static str,
-    /// The link into the vendor's page.
+    /// The link into the vendor's page. Empty in the npm package's wasm.
     pub doc: &'static str,
 }
 
@@ -360,8 +360,8 @@ macro_rules! endpoints {
                     paging: $crate::endpoint::or_default!($($crate::page::Paging::$paged)?, $crate::page::Paging::None),
                     consumes: $crate::endpoint::or_default!($($crate::http::ContentKind::$takes)?, $crate::http::ContentKind::Empty),
                     produces: <$response as $crate::endpoint::FromResponse>::PRODUCES,
-                    summary: concat!($($summary),+).trim_ascii(),
-                    doc: $page,
+                    summary: $crate::endpoint::words!(concat!($($summary),+).trim_ascii()),
+                    doc: $crate::endpoint::words!($page),
                 };
                 $($crate::endpoint::files_of!($takes);)?
             }
@@ -383,6 +383,21 @@ macro_rules! or_default {
     };
 }
 
+/// Words for people. In the npm package they are in a file of their own (`cargo xtask codegen` writes it), where who
+/// does not list operations does not load them; in its wasm they would weigh a tenth of it.
+#[cfg(not(all(feature = "bindings", target_arch = "wasm32")))]
+macro_rules! words {
+    ($text:expr) => {
+        $text
+    };
+}
+#[cfg(all(feature = "bindings", target_arch = "wasm32"))]
+macro_rules! words {
+    ($text:expr) => {
+        ""
+    };
+}
+
 /// Only a multipart row has files.
 macro_rules! files_of {
     (Multipart) => {
@@ -393,4 +408,4 @@ macro_rules! files_of {
     ($other:ident) => {};
 }
 
-pub(crate) use {endpoints, files_of, or_default};
+pub(crate) use {endpoints, files_of, or_default, words};

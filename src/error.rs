@@ -173,7 +173,7 @@ impl fmt::Display for Error {
             }
             ErrorKind::Token(TokenError::Call(error)) => write!(formatter, "no token: {error}"),
             ErrorKind::Transport(error) => error.fmt(formatter),
-            ErrorKind::Timeout(after) => write!(formatter, "no answer within {} ms", after.as_millis()),
+            ErrorKind::Timeout(after) => write!(formatter, "no answer within {} s", after.as_secs()),
             ErrorKind::Api(error) => error.fmt(formatter),
             ErrorKind::Decode(error) => formatter.write_str(&error.message),
         }

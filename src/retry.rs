@@ -120,9 +120,7 @@ pub fn retry_after(headers: &Headers, now: UnixMillis) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<u32>() {
         return Some(Duration::from_secs(u64::from(seconds)));
     }
-    let at = httpdate::parse_http_date(value).ok()?;
-    let since_epoch = at.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some(UnixMillis::from_seconds(since_epoch.as_secs()).since(now))
+    Some(UnixMillis::parse_http_date(value)?.since(now))
 }
 
 #[cfg(test)]

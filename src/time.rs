@@ -25,6 +25,20 @@ impl UnixMillis {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// Reads the date form that HTTP headers are sent with (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+    ///
+    /// The two obsolete forms are not read.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        let mut words = text.strip_suffix(" GMT")?.split(' ').skip(1);
+        let day = number(words.next()?)?;
+        let month = words.next().filter(|name| name.len() == 3)?;
+        let month = (0..12).find(|index| MONTHS.get(index * 3..index * 3 + 3) == Some(month))?;
+        let days = days_from_civil(number(words.next()?)?, i64::try_from(month).ok()? + 1, day)?;
+        let of_day = clock_millis(words.next()?)?;
+        u64::try_from(days * i64::try_from(DAY).ok()? + of_day).ok().map(Self)
+    }
+
     /// The instant as RFC 3339 in UTC with milliseconds.
     pub fn to_rfc3339(self) -> String {
         let (days, of_day) = (self.0 / DAY, self.0 % DAY);
@@ -163,6 +177,17 @@ mod tests {
             "1-2-3-4",
             "2021-10-17T07:26+",
         ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_http_date_is_read() {
+        let read = |text| UnixMillis::parse_http_date(text).map(UnixMillis::to_rfc3339);
+        assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT").as_deref(), Some("1994-11-06T08:49:37.000Z"));
+        for text in
+            ["", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun, 06 Nov 1994 08:49 CET", "Sun, x Nov 1994 08:49:37 GMT", "GMT"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

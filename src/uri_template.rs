@@ -104,8 +104,9 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
 
 /// The template without its query: the part the vendor's page prints as the path.
 pub fn path_of(template: &str) -> &str {
-    match template.split_once("{?") {
-        Some((path, _)) => path,
+    // A question mark stands nowhere else. Searching for a character keeps the search for texts out of the wasm.
+    match template.split_once('?') {
+        Some((path, _)) => path.trim_end_matches('{'),
         None => template,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding};
 use serde_json::Value;
 
 use crate::{
@@ -135,7 +135,7 @@ fn basic_fits(headers: &Headers, basic: &BasicCredential) -> bool {
         return false;
     };
     let pair = Secret::new(format!("{}:{}", basic.username, basic.password.expose()));
-    let expected = Secret::new(STANDARD.encode(pair.expose()));
+    let expected = Secret::new(Base64::encode_string(pair.expose().as_bytes()));
     scheme.eq_ignore_ascii_case("basic")
         && !basic.password.is_empty()
         && constant_time_eq(sent.trim().as_bytes(), expected.expose().as_bytes())
@@ -158,7 +158,7 @@ mod tests {
     }
 
     fn basic() -> String {
-        format!("Basic {}", STANDARD.encode("robot:pässword"))
+        format!("Basic {}", Base64::encode_string("robot:pässword".as_bytes()))
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use gloo_net::http::{Headers as FetchHeaders, RequestBuilder};
+use gloo_net::http::Headers as FetchHeaders;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, JsString, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestRedirect};
+use web_sys::{AbortController, RequestInit, RequestRedirect};
 
 use super::{Phase, Runtime, Transport, TransportError};
 use crate::{
@@ -129,21 +129,30 @@ fn build(request: Request, abort: &AbortController) -> Result<web_sys::Request, 
     for (name, value) in request.headers.iter() {
         headers.append(name, value).map_err(|error| failed(Phase::Build, &error))?;
     }
-    let method = request.method.as_str().parse().unwrap_or_default();
-    let builder = RequestBuilder::new(&request.url)
-        .method(method)
-        .headers(FetchHeaders::from_raw(headers))
-        .redirect(RequestRedirect::Manual)
-        .abort_signal(Some(&abort.signal()));
-    let built = match request.body {
-        Body::Empty => builder.build(),
-        Body::Bytes(bytes) => builder.body(Uint8Array::from(bytes.as_slice())),
+    // Workers refuse every other member of a request's init.
+    let init = RequestInit::new();
+    init.set_method(request.method.as_str());
+    init.set_headers(&headers);
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(&abort.signal()));
+    match &request.body {
+        Body::Empty => {}
+        Body::Bytes(bytes) => init.set_body(&Uint8Array::from(bytes.as_slice())),
         Body::Foreign(foreign) => match foreign.downcast_ref::<JsValue>() {
-            Some(value) => builder.body(value.clone()),
+            Some(value) => set_body(&init, value)?,
             None => return Err(lost(Phase::Build, "the body is not a JavaScript value")),
         },
-    };
-    built.map(Into::into).map_err(|error| lost(Phase::Build, &error.to_string()))
+    }
+    web_sys::Request::new_with_str_and_init(&request.url, &init).map_err(|error| failed(Phase::Build, &error))
+}
+
+fn set_body(init: &RequestInit, body: &JsValue) -> Result<(), TransportError> {
+    init.set_body(body);
+    if body.has_type::<web_sys::ReadableStream>() {
+        // Browsers and Node send a stream only if it is said that the answer may have to wait for its end.
+        js_sys::Reflect::set(init, &"duplex".into(), &"half".into()).map_err(|error| failed(Phase::Build, &error))?;
+    }
+    Ok(())
 }
 
 async fn platform_body(answer: &web_sys::Response, expects: ContentKind) -> Result<Body, TransportError> {

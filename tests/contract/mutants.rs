@@ -99,7 +99,7 @@ fn mutate(answer: &mut Value, dice: &mut Dice) -> Option<(String, Change)> {
     let value = object.get_mut(&name)?;
     let change = match (dice.below(4), &*value) {
         (0, _) => {
-            object.shift_remove(&name);
+            object.remove(&name);
             Change::Missing
         }
         (1, _) => {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use countersign::{
     auth::Credential,
     vendors::{self, Vendor},
@@ -290,7 +290,7 @@ fn read_keys(value: Option<&Value>, faults: &mut Vec<String>) -> EdgeKeys {
     };
     let keys = text.split(',').filter_map(|pair| {
         let (kid, encoded) = pair.trim().split_once(':')?;
-        let key = URL_SAFE_NO_PAD.decode(encoded.trim_end_matches('=')).ok()?;
+        let key = Base64UrlUnpadded::decode_vec(encoded.trim_end_matches('=')).ok()?;
         (is_name(kid) && key.len() >= 32).then(|| EdgeKey { kid: kid.into(), key })
     });
     let keys: Vec<_> = keys.collect();

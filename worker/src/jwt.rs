@@ -1,6 +1,6 @@
 //! JSON Web Tokens (RFC 7519) taken apart, and the checks every kind shares (RFC 8725).
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64ct::{Base64UrlUnpadded, Encoding};
 use countersign::time::UnixMillis;
 use serde_json::{Map, Value};
 
@@ -110,7 +110,7 @@ fn object(part: &str) -> Option<Map<String, Value>> {
 }
 
 fn decode(part: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(part).ok()
+    Base64UrlUnpadded::decode_vec(part).ok()
 }
 
 #[cfg(test)]
@@ -118,7 +118,12 @@ mod tests {
     use super::*;
 
     fn token(header: &str, claims: &str) -> String {
-        format!("{}.{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims), URL_SAFE_NO_PAD.encode("s"))
+        format!(
+            "{}.{}.{}",
+            Base64UrlUnpadded::encode_string(header.as_bytes()),
+            Base64UrlUnpadded::encode_string(claims.as_bytes()),
+            Base64UrlUnpadded::encode_string("s".as_bytes())
+        )
     }
 
     fn checked(claims: &str) -> Result<(), JwtError> {

@@ -1,6 +1,6 @@
 //! Receiving webhooks: proved first, read second, stored before the answer.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64ct::{Base64, Encoding};
 use countersign::{
     event::EventFacts,
     http::Headers,
@@ -101,7 +101,7 @@ pub fn write_event(received: &StoredEvent<'_>, into: &mut String) {
             member("datacontenttype", "\"application/json\"");
             member("data", json);
         }
-        _ => member("data_base64", &Value::from(STANDARD.encode(received.body)).to_string()),
+        _ => member("data_base64", &Value::from(Base64::encode_string(received.body)).to_string()),
     }
     into.push('}');
 }

@@ -1,7 +1,7 @@
 //! Transactions made in one call by an application's service account (robot).
 //! <https://developer.signing.today/v2/#:~:text=Create%20a%20new%20DST%20in%20one%20call>
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64ct::{Base64, Encoding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -168,7 +168,7 @@ impl DocumentSource {
     pub fn embedded(content: &[u8]) -> Self {
         Self {
             source_type: Some(SourceType::Embedded),
-            embedded_data: Some(BASE64_STANDARD.encode(content)),
+            embedded_data: Some(Base64::encode_string(content)),
             ..Self::default()
         }
     }

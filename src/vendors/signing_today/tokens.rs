@@ -98,13 +98,13 @@ impl Grant for PasswordGrant {
     }
 
     fn parts(&self) -> Parts {
-        let text = |name: &str, value: &str| (name.to_owned(), Value::from(value));
-        let form = [
-            text("username", &self.username),
-            text("password", self.password.expose()),
-            text("grant_type", "password"),
-        ];
-        Parts { params: Map::new(), body: PartsBody::Value(Value::Object(form.into_iter().collect())) }
+        let mut form = Map::new();
+        let fields =
+            [("username", self.username.as_str()), ("password", self.password.expose()), ("grant_type", "password")];
+        for (name, value) in fields {
+            form.insert(name.to_owned(), value.into());
+        }
+        Parts { params: Map::new(), body: PartsBody::Value(Value::Object(form)) }
     }
 
     fn client_authorization(&self) -> Authorization {
