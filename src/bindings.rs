@@ -22,13 +22,16 @@ use serde_json::{Map, Value};
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    auth::{Credential, Fixed, TokenSource},
-    client::{Client, ClientOptions, GrantTokens},
+    auth::{Credential, Fixed, Grant, Token, TokenSource, clamp_margin},
+    client::{Client, ClientOptions},
     endpoint::{Operation, Parts, PartsBody},
-    error::Error,
+    error::{Error, ErrorKind, TokenError},
     http::{Body, Foreign, Headers, Response},
     retry::RetryPolicy,
-    transport::{Transport, fetch::FetchTransport},
+    transport::{
+        Runtime, Transport,
+        fetch::{FetchTransport, JsRuntime},
+    },
     vendors::{self, Vendor},
     webhook::{self, Delivery, WebhookCredential},
 };
@@ -36,12 +39,20 @@ use crate::{
 mod host;
 mod report;
 
-use host::{Host, HostRuntime, HostTokens};
+use host::{Host, HostRuntime, HostTokens, millis};
 
 /// A client for one vendor.
 #[wasm_bindgen(skip_typescript)]
 pub struct Core {
     client: Client,
+    exchange: Option<Exchange>,
+}
+
+/// A credential that is exchanged for tokens, and the client for that.
+#[derive(Clone)]
+struct Exchange {
+    client: Client,
+    grant: Arc<dyn Grant>,
 }
 
 #[wasm_bindgen]
@@ -51,7 +62,7 @@ impl Core {
     pub fn new(vendor: &str, base_url: String, max_attempts: u32, host: Host) -> Result<Core, JsError> {
         let tokens: Arc<dyn TokenSource> = Arc::new(HostTokens::new(host.clone()));
         let vendor = find(vendor)?;
-        Ok(Self { client: Client::new(vendor, options(base_url, max_attempts, host, tokens)) })
+        Ok(Self { client: Client::new(vendor, options(base_url, max_attempts, host, tokens)), exchange: None })
     }
 
     /// A client that holds the vendor's own credential. Only `countersign/server` calls it.
@@ -67,18 +78,34 @@ impl Core {
         let credential = (vendor.read_credential)(&credential).map_err(|message| JsError::new(&message))?;
         // The answer of a token call is read in Rust.
         let in_memory = transport(FetchTransport::new(), &host);
-        let mut options = options(base_url, max_attempts, host, Arc::new(Fixed::default()));
-        options.tokens = match credential {
-            Credential::Fixed(authorization) => Arc::new(Fixed(authorization)),
+        // Keeping a token, and asking once for all who wait, is done in one place for pages and servers: `token.js`.
+        let asked: Arc<dyn TokenSource> = Arc::new(HostTokens::new(host.clone()));
+        let options = options(base_url, max_attempts, host, asked);
+        let (tokens, exchange) = match credential {
+            Credential::Fixed(authorization) => (Arc::new(Fixed(authorization)) as Arc<dyn TokenSource>, None),
             Credential::Grant(grant) => {
-                let options = ClientOptions { transport: in_memory, ..options.clone() };
-                Arc::new(GrantTokens::new(vendor, options, grant))
+                let own = Arc::new(Fixed(grant.client_authorization()));
+                let client =
+                    Client::new(vendor, ClientOptions { transport: in_memory, tokens: own, ..options.clone() });
+                (Arc::clone(&options.tokens), Some(Exchange { client, grant }))
             }
         };
-        Ok(Self { client: Client::new(vendor, options) })
+        Ok(Self { client: Client::new(vendor, ClientOptions { tokens, ..options }), exchange })
     }
 
-    /// Prepares a call; nothing is sent before the first poll. `id` is what the wake function is called with.
+    /// Prepares the exchange of the credential for a token: `[token, milliseconds it may be used]`.
+    pub fn exchange(&self, id: u32) -> Option<Call> {
+        let exchange = self.exchange.clone()?;
+        Some(Call::new(id, async move {
+            match exchange.run().await {
+                Ok((token, fresh)) => Array::of2(&token.secret.expose().into(), &millis(fresh).into()).into(),
+                Err(error) => report::text(&error).into(),
+            }
+        }))
+    }
+
+    /// Prepares a call, which answers `[status, headers, body]`. Nothing is sent before the first poll; `id` is what
+    /// the wake function is called with.
     pub fn call(
         &self,
         id: u32,
@@ -88,35 +115,58 @@ impl Core {
         media_type: &str,
         timeout_ms: f64,
     ) -> Result<Call, JsError> {
-        let operation = self.operation(route)?;
+        let operation = operation(self.client.vendor(), route)?;
         let parts = Parts { params: object(params)?, body: body_of(body, media_type) };
         let client = self.client.with_timeout(Duration::from_millis(timeout_ms as u64));
-        Ok(Call {
-            future: Box::pin(async move { client.execute(operation, parts).await }),
-            waker: Arc::new(CallWaker(id)).into(),
-        })
+        Ok(Call::new(id, async move {
+            match client.execute(operation, parts).await {
+                Ok(response) => answer(&response),
+                Err(error) => report::text(&error).into(),
+            }
+        }))
     }
+}
 
-    fn operation(&self, route: &str) -> Result<&'static Operation, JsError> {
-        self.client.vendor().operation(route).ok_or_else(|| JsError::new("there is no such operation"))
+impl Exchange {
+    async fn run(self) -> Result<(Token, Duration), Error> {
+        let Self { client, grant } = self;
+        let operation = grant.operation();
+        let fault = |fault| Error {
+            kind: ErrorKind::Token(fault),
+            vendor: operation.vendor,
+            operation: operation.id,
+            attempts: 0,
+        };
+        let response =
+            client.execute(operation, grant.parts()).await.map_err(|error| fault(TokenError::Call(Box::new(error))))?;
+        let now = JsRuntime.now();
+        let token = grant.read(&response, now).map_err(fault)?;
+        let lifetime = token.expires_at.map_or(Duration::MAX, |end| end.since(now));
+        let margin = clamp_margin(grant.margin(), lifetime);
+        Ok((token, lifetime.saturating_sub(margin)))
     }
 }
 
 /// One call. Freeing it cancels what is on the wire.
 #[wasm_bindgen(skip_typescript)]
 pub struct Call {
-    future: Pin<Box<dyn Future<Output = Result<Response, Error>>>>,
+    future: Pin<Box<dyn Future<Output = JsValue>>>,
     waker: Waker,
+}
+
+impl Call {
+    fn new(id: u32, future: impl Future<Output = JsValue> + 'static) -> Self {
+        Self { future: Box::pin(future), waker: Arc::new(CallWaker(id)).into() }
+    }
 }
 
 #[wasm_bindgen]
 impl Call {
-    /// `undefined` while it waits; then `[status, headers, body]`, or the report of a failure as JSON text.
+    /// `undefined` while it waits; then an array, as the maker of the call says, or the report of a failure as JSON text.
     pub fn poll(&mut self) -> JsValue {
         match self.future.as_mut().poll(&mut Context::from_waker(&self.waker)) {
             Poll::Pending => JsValue::UNDEFINED,
-            Poll::Ready(Ok(response)) => answer(&response),
-            Poll::Ready(Err(error)) => report::text(&error).into(),
+            Poll::Ready(outcome) => outcome,
         }
     }
 }
@@ -133,19 +183,19 @@ pub fn operations() -> String {
     report::catalogue()
 }
 
-/// The parameters of a list's first page, as JSON text.
+/// The parameters of a list's next page as JSON text, or nothing after the last. `received` counts the items of the
+/// page before; without it the page is the first.
 #[wasm_bindgen(skip_typescript)]
-pub fn first_page(vendor: &str, route: &str, params: &str) -> Result<String, JsError> {
+pub fn next_page(vendor: &str, route: &str, params: &str, received: Option<u32>) -> Result<Option<String>, JsError> {
     let mut params = object(params)?;
-    paged(vendor, route)?.paging.first(&mut params);
-    Ok(report::json(&params))
-}
-
-/// The parameters of the page after one that held `received` items, or nothing after the last.
-#[wasm_bindgen(skip_typescript)]
-pub fn next_page(vendor: &str, route: &str, params: &str, received: u32) -> Result<Option<String>, JsError> {
-    let mut params = object(params)?;
-    let more = paged(vendor, route)?.paging.next(&mut params, received as usize);
+    let paging = operation(find(vendor)?, route)?.paging;
+    let more = match received {
+        Some(received) => paging.next(&mut params, received as usize),
+        None => {
+            paging.first(&mut params);
+            true
+        }
+    };
     Ok(more.then(|| report::json(&params)))
 }
 
@@ -179,8 +229,8 @@ fn find(vendor: &str) -> Result<&'static Vendor, JsError> {
     vendors::find(vendor).ok_or_else(|| JsError::new("there is no such vendor"))
 }
 
-fn paged(vendor: &str, route: &str) -> Result<&'static Operation, JsError> {
-    find(vendor)?.operation(route).ok_or_else(|| JsError::new("there is no such operation"))
+fn operation(vendor: &Vendor, route: &str) -> Result<&'static Operation, JsError> {
+    vendor.operation(route).ok_or_else(|| JsError::new("there is no such operation"))
 }
 
 fn options(base_url: String, max_attempts: u32, host: Host, tokens: Arc<dyn TokenSource>) -> ClientOptions {
@@ -220,7 +270,9 @@ fn body_of(body: JsValue, media_type: &str) -> PartsBody {
         ["application/json", "application/octet-stream", "application/x-www-form-urlencoded", "text/plain"]
             .into_iter()
             .find(|known| *known == media_type);
-    PartsBody::Foreign(Foreign::new(body), media_type)
+    // A stream can be read only once.
+    let once = body.has_type::<web_sys::ReadableStream>();
+    PartsBody::Foreign(if once { Foreign::once(body) } else { Foreign::new(body) }, media_type)
 }
 
 fn object(text: &str) -> Result<Map<String, Value>, JsError> {

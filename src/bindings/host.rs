@@ -68,7 +68,7 @@ impl Runtime for HostRuntime {
     }
 
     fn sleep<'a>(&'a self, duration: Duration) -> BoxFuture<'a, ()> {
-        let timer = ClearOnDrop(self.0.timer(duration.as_millis() as f64));
+        let timer = ClearOnDrop(self.0.timer(millis(duration)));
         Box::pin(async move {
             // It never rejects.
             let _ = JsFuture::from(timer.0.ended()).await;
@@ -116,6 +116,11 @@ impl TokenSource for HostTokens {
 
 fn bearer_token(authorization: &Authorization) -> Option<&str> {
     authorization.0.first().and_then(|(_, value)| value.expose().strip_prefix("Bearer "))
+}
+
+/// A duration as JavaScript counts it.
+pub(super) fn millis(duration: Duration) -> f64 {
+    duration.as_millis() as f64
 }
 
 fn message_of(thrown: &JsValue) -> String {

@@ -4,7 +4,7 @@ import { operationOf } from "./catalogue.js";
 import { contentOf, jsonOf, valueOf } from "./content.js";
 import { DecodeError, RequestError, errorOf } from "./errors.js";
 import { currentGeneration, drive, enter, ready, timer, whileAlive } from "./runtime.js";
-import { tokenSource } from "./token.js";
+import { callersTokens, tokenSource } from "./token.js";
 
 const DEFAULT_TIMEOUT = 60_000;
 const DEFAULT_ATTEMPTS = 3;
@@ -14,10 +14,11 @@ const DEFAULT_ATTEMPTS = 3;
  * @param {object} options as `ClientOptions` in `index.d.ts`
  * @param {(glue: object, settings: { vendor: string, baseUrl: string, maxAttempts: number }, host: object) => object} open
  *   makes the core
+ * @param {boolean} [direct] whether the core has a credential to exchange for tokens
  */
-export function connect(vendor, options, open) {
+export function connect(vendor, options, open, direct = false) {
   const settings = { vendor, ...checked(options) };
-  const tokens = tokenSource(options.token);
+  const tokens = direct ? tokenSource(exchange) : callersTokens(options.token);
   const host = {
     fetch: options.fetch && ((request) => options.fetch.call(undefined, request)),
     renewable: tokens.renewable,
@@ -34,6 +35,13 @@ export function connect(vendor, options, open) {
       made = currentGeneration();
     }
     return core;
+  }
+
+  async function exchange() {
+    const outcome = await drive((glue, id) => coreOf(glue).exchange(id));
+    if (typeof outcome === "string") throw errorOf(JSON.parse(outcome));
+    const [token, fresh] = outcome;
+    return { token, fresh };
   }
 
   async function callWithResponse(route, params = {}) {
@@ -70,7 +78,7 @@ async function* items(vendor, callWithResponse, route, params) {
   const operation = operationOf(vendor, route);
   if (operation.paging === "none") throw new RequestError(`${route} does not page; use \`call\``, { vendor });
   const text = jsonOf(named, `the parameters of ${route}`);
-  let next = enter("`pages`", (glue) => glue.first_page(vendor, route, text));
+  let next = enter("`pages`", (glue) => glue.next_page(vendor, route, text));
   while (next !== undefined) {
     const { value: page, status } = await callWithResponse(route, { ...JSON.parse(next), body, signal, timeout });
     const values = page?.values;

@@ -16,9 +16,8 @@ export function createClient(vendor, options) {
   const { credential, ...others } = options;
   if (others.token !== undefined) throw new RequestError("give `credential` or `token`, not both");
   const text = jsonOf(credential, "the credential");
-  const client = connect(vendor, others, (glue, { baseUrl, maxAttempts }, host) => {
-    return glue.Core.direct(vendor, baseUrl, maxAttempts, host, text);
-  });
+  const open = (glue, { baseUrl, maxAttempts }, host) => glue.Core.direct(vendor, baseUrl, maxAttempts, host, text);
+  const client = connect(vendor, others, open, true);
   const { protocol, hostname } = new URL(others.baseUrl);
   if (protocol !== "https:" && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) {
     throw new RequestError("a credential is sent over https only, except to this machine");

@@ -74,6 +74,8 @@ const BY_KIND = {
  */
 export function errorOf(report, tokenFailure) {
   const { kind, message, body, cause, ...reported } = report;
+  // The exchange of a credential has already said everything.
+  if (kind === "token" && tokenFailure instanceof TokenError) return tokenFailure;
   const facts = Object.fromEntries(Object.entries(reported).filter(([, value]) => value !== null));
   if (typeof body === "string") facts.response = { status: facts.status, body };
   if (kind === "token") facts.cause = cause ? errorOf(cause) : tokenFailure;

@@ -1,21 +1,34 @@
-/** The caller's token: kept until it is refused, and asked for once however many calls wait. */
+/** Tokens: kept while they may be used, and asked for once however many calls wait. */
 
 /**
+ * The caller's own token.
+ *
  * @param {undefined | string | ((reason: "needed" | "refused") => string | Promise<string>)} token
  */
-export function tokenSource(token) {
-  const callback = typeof token === "function" ? token : undefined;
-  let current = callback ? undefined : (token ?? "");
+export function callersTokens(token) {
+  if (typeof token !== "function") return fixedToken(token ?? "");
+  return tokenSource(async (reason) => {
+    const answer = await token(reason);
+    if (typeof answer === "string" && answer !== "") return { token: answer, fresh: Infinity };
+    throw new TypeError("the token function must give a text that is not empty");
+  });
+}
+
+/**
+ * Tokens that somebody is asked for.
+ *
+ * @param {(reason: "needed" | "refused") => Promise<{ token: string, fresh: number }>} ask gives a token and the
+ *   milliseconds it may be used
+ */
+export function tokenSource(ask) {
+  let current = { token: undefined, until: 0 };
   let pending;
 
-  async function ask(reason) {
+  async function renew(reason) {
     try {
-      const answer = await callback(reason);
-      if (typeof answer !== "string" || answer === "") {
-        throw new TypeError("the token function must give a text that is not empty");
-      }
-      current = answer;
-      return answer;
+      const { token, fresh } = await ask(reason);
+      current = { token, until: Date.now() + fresh };
+      return token;
     } catch (error) {
       source.failure = error;
       throw error;
@@ -25,10 +38,10 @@ export function tokenSource(token) {
   }
 
   const source = {
-    /** What the token function threw last. */
+    /** What the last failure to get a token was. */
     failure: undefined,
     /** Whether a refused token can be replaced. */
-    renewable: callback !== undefined,
+    renewable: true,
     /**
      * A token other than the refused one.
      *
@@ -36,11 +49,15 @@ export function tokenSource(token) {
      * @returns {Promise<string>}
      */
     async token(refused) {
-      if (current !== undefined && (!callback || current !== refused)) return current;
-      // In a turn of its own: a callback that throws at once must find `pending` set.
-      pending ??= Promise.resolve(refused === undefined ? "needed" : "refused").then(ask);
+      if (Date.now() < current.until && current.token !== refused) return current.token;
+      // In a turn of its own: a failure at once must find `pending` set.
+      pending ??= Promise.resolve(refused === undefined ? "needed" : "refused").then(renew);
       return pending;
     },
   };
   return source;
+}
+
+function fixedToken(token) {
+  return { failure: undefined, renewable: false, token: async () => token };
 }
