@@ -41,7 +41,7 @@ pub(crate) fn make(workspace: &Workspace) -> Outcome {
     if !is_newer(&small, &bound) {
         tools::npm_program(workspace, "binaryen/bin/wasm-opt")
             .arg(&bound)
-            .args(["-Oz", "--strip-debug", "--strip-producers", "-o"])
+            .args(["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features", "-o"])
             .arg(&small)
             .run("optimizing the package's wasm", &workspace.path("target/logs/wasm-opt.log"))?;
     }
@@ -70,12 +70,13 @@ pub(crate) fn make(workspace: &Workspace) -> Outcome {
 
 /// The core with its bindings. It has an output folder of its own: beside the
 /// Workers', which use the core without bindings, cargo would give both the
-/// same name.
+/// same name. It is a download for a page, so size goes before speed.
 fn build_bindings(workspace: &Workspace) -> Outcome {
     artifacts::compile(workspace)
         .args(["rustc", "--release", "--lib", "--crate-type", "cdylib"])
         .args(["--package", "countersign", "--features", "bindings"])
         .env("CARGO_TARGET_DIR", workspace.built("bindings"))
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
         .run("compiling the package to wasm", &workspace.path("target/logs/build-package.log"))?;
     let compiled = workspace.built(&format!("bindings/{WASM_OUTPUT}/countersign.wasm"));
     artifacts::bind(workspace, &Wasm { compiled, name: "countersign", folder: STEPS, options: &[RESET] })
