@@ -11,7 +11,8 @@ export default {
     } catch (error) {
       ended(error);
       console.error(`countersign: ${error}`);
-      return refuse(env, "internal", "the edge met a fault and has recovered; send the call again");
+      const detail = "the edge met a fault and has recovered; send the call again";
+      return refuse(env, "internal", detail, request.headers.get("origin"));
     }
   },
 };

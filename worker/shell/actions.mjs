@@ -33,6 +33,9 @@ const HELD_BACK = [
   "www-authenticate",
 ];
 
+/** Clients give up on headers that are much larger than this many bytes. */
+const MAX_HEADER = 16 * 1024;
+
 /** Bodies up to this many bytes are held in memory, so that a call can be repeated with a renewed token. */
 const REPLAYABLE = 256 * 1024;
 
@@ -99,7 +102,7 @@ async function forward(request, env, decision) {
     const isRefusal = reply.status === 401 && decision.headers.length > 0;
     return isRefusal
       ? await withNewToken(request, env, decision, body, signal)
-      : passBack(env, reply, allowOrigin);
+      : passBack(env, reply, signal, allowOrigin);
   } catch (error) {
     if (error === TOO_LARGE || stop.signal.reason === TOO_LARGE) return tooLarge(env, maxBodyBytes, allowOrigin);
     if (deadline.aborted) {
@@ -127,7 +130,7 @@ async function withNewToken(request, env, decision, body, signal) {
     const detail = `the vendor refuses a token it has just given to \`${connection}\``;
     return refuse(env, "credential-refused", detail, allowOrigin);
   }
-  return passBack(env, reply, allowOrigin);
+  return passBack(env, reply, signal, allowOrigin);
 }
 
 function send(request, { url, headers: credential }, body, signal) {
@@ -141,15 +144,34 @@ function send(request, { url, headers: credential }, body, signal) {
   return fetch(url, { method: request.method, headers, body, redirect: "manual", signal });
 }
 
-function passBack(env, reply, allowOrigin) {
+function passBack(env, reply, signal, allowOrigin) {
   if (reply.status >= 300 && reply.status < 400 && reply.status !== 304) {
     const detail = `the vendor answers a redirect (${reply.status}), and redirects are not followed`;
     return refuse(env, "vendor-unreachable", detail, allowOrigin);
   }
   const headers = new Headers(reply.headers);
   for (const name of HELD_BACK) headers.delete(name);
+  if (sizeOf(headers) > MAX_HEADER) {
+    return refuse(env, "vendor-unreachable", `the vendor's answer has a header over ${MAX_HEADER} bytes`, allowOrigin);
+  }
   allow(headers, env, allowOrigin);
-  return new Response(reply.body, { status: reply.status, statusText: reply.statusText, headers });
+  return new Response(ending(reply, signal), { status: reply.status, statusText: reply.statusText, headers });
+}
+
+/** The body of an answer, which ends with `signal`: a bare body would outlive the signals of its call. */
+function ending(reply, signal) {
+  if (reply.body === null) return null;
+  const length = reply.headers.get("content-length");
+  const isPlain = length !== null && !reply.headers.has("content-encoding");
+  const { readable, writable } = isPlain ? new FixedLengthStream(Number(length)) : new IdentityTransformStream();
+  reply.body.pipeTo(writable, { signal }).catch(() => {});
+  return readable;
+}
+
+function sizeOf(headers) {
+  let size = 0;
+  for (const [name, value] of headers) size += name.length + value.length;
+  return size;
 }
 
 function allow(headers, env, allowOrigin) {
@@ -237,7 +259,8 @@ function tooLarge(env, limit, allowOrigin) {
 
 /** The body to pass on: in memory if it is small, as the stream it is if it is not, counted if nobody said how long. */
 async function requestBody(request, limit, stop) {
-  if (request.body === null) return null;
+  // Some clients send an empty body with a GET; `fetch` takes none.
+  if (request.body === null || request.method === "GET") return null;
   const length = request.headers.get("content-length");
   if (length === null) return counted(request.body, limit, stop);
   return Number(length) <= REPLAYABLE ? request.arrayBuffer() : request.body;

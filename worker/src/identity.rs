@@ -25,9 +25,6 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 /// An unknown key id makes the provider be asked at most this often.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
-/// A provider that has never answered is asked again after this time.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
-
 /// The provider has this long to answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -116,12 +113,11 @@ async fn find_key(
 
 /// The provider is down: its last good keys stay in use, and it is left alone for a while.
 fn put_off(url: &str, now: UnixMillis) {
-    let keys = KEY_SETS.with_borrow_mut(|sets| {
-        let set = sets.iter_mut().find(|set| set.url == url);
-        set.map(|set| std::mem::take(&mut set.keys)).unwrap_or_default()
+    KEY_SETS.with_borrow_mut(|sets| {
+        if let Some(set) = sets.iter_mut().find(|set| set.url == url) {
+            (set.fresh_until, set.ask_again_at) = (now + MIN_AGE, now + MIN_AGE);
+        }
     });
-    let next = now + if keys.is_empty() { RETRY_AFTER } else { MIN_AGE };
-    keep(KeySet { url: url.to_owned(), keys, fresh_until: next, ask_again_at: next });
 }
 
 fn keep(set: KeySet) {

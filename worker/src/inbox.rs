@@ -34,11 +34,12 @@ const SCHEMA: &str = "
     );
     CREATE INDEX IF NOT EXISTS events_by_subject ON events (subject, sequence);";
 
-// `rows_written` counts an ignored insert as well; only RETURNING tells a new row from an old one.
+// `ON CONFLICT` would use a sequence number up for every duplicate; a gap must mean nothing but a loss. And `rows_written`
+// counts an ignored insert as well; only RETURNING tells a new row from an old one.
 const INSERT: &str = "
     INSERT INTO events (id, source, type, subject, time, is_json, headers, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (id) DO NOTHING RETURNING sequence";
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+    WHERE NOT EXISTS (SELECT 1 FROM events WHERE id = ?1) RETURNING sequence";
 
 const SELECT: &str = "
     SELECT sequence, id, source, type, subject, time, is_json, body

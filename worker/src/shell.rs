@@ -86,10 +86,11 @@ pub fn decide(
     write(&decision)
 }
 
-/// Writes the answer for a problem the shell has met.
+/// Writes the answer for a problem the shell has met. `origin` may read it if some connection names it.
 #[wasm_bindgen]
-pub fn refuse(slug: &str, detail: &str, allow_origin: Option<String>) -> String {
+pub fn refuse(slug: &str, detail: &str, origin: Option<String>) -> String {
     let kind = Kind::find(slug).unwrap_or(Kind::INTERNAL);
+    let allow_origin = origin.filter(|origin| config().is_ok_and(|config| config.allows_origin(origin)));
     write(&decide::refuse(&Problem::new(kind, detail), allow_origin))
 }
 
