@@ -106,8 +106,8 @@ fn add_operation(vendor: &Vendor, operation: &Operation, paths: &mut BTreeMap<St
                         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}, "*/*": {}}},
         },
     });
-    if operation.consumes != ContentKind::Empty {
-        described["requestBody"] = json!({"content": content(operation.consumes)});
+    if let Some(members) = described.as_object_mut().filter(|_| operation.consumes != ContentKind::Empty) {
+        members.insert("requestBody".into(), json!({"content": content(operation.consumes)}));
     }
     let method = operation.method.as_str().to_ascii_lowercase();
     paths.entry(path).or_default().insert(method, described);
