@@ -5,7 +5,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 
 import { assertProblem, edgeToken, inParallel, postWebhook, storedEvents } from "./calls.mjs";
-import { startHarness } from "./edge.mjs";
+import { startProcess } from "./edge.mjs";
 import { CANARIES, WEBHOOK_HEADERS, connection, environment, issuerTable } from "./environment.mjs";
 import { startIssuer } from "./issuer.mjs";
 
@@ -24,7 +24,7 @@ before(async () => {
   // A connection nobody gave a webhook secret.
   env.vars.CONNECTIONS.silent = connection("http://127.0.0.1:1");
   env.secrets.CREDENTIAL_SILENT = JSON.stringify({ robot: { token: CANARIES.robotToken } });
-  edge = await startHarness(env);
+  edge = await startProcess(env);
 });
 
 after(() => Promise.all([edge?.stop(), issuer?.stop()]));
