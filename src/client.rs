@@ -256,3 +256,7 @@ where
         Ok(Some(page.values))
     }
 }
+
+#[cfg(test)]
+#[path = "client/pipeline_tests.rs"]
+mod tests;
