@@ -1,11 +1,24 @@
 //! The Worker's entry: sends each request to the object it belongs to, and
 //! lets pages on this machine read the answers.
 
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{Context, Env, Headers, Method, Request, Response, ResponseBuilder, Result, event};
 
 use crate::answer::{Answer, forbidden};
 use crate::identity_provider::{self, is_loopback};
 use crate::{html, shell};
+
+/// Tells `entry.mjs` of a panic: the promises inside a dead instance never settle.
+#[event(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        let told = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("sandboxPanicked"));
+        if let Some(told) = told.ok().and_then(|told| told.dyn_into::<js_sys::Function>().ok()) {
+            // There is nobody left to hear of a failure here.
+            let _ = told.call1(&JsValue::NULL, &JsValue::from_str(&panic.to_string()));
+        }
+    }));
+}
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {

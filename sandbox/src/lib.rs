@@ -10,7 +10,10 @@
 //!
 //! Decisions are plain functions with native tests; what needs the runtime is
 //! compiled for wasm only.
-#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively only the tests use the plain functions"))]
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(dead_code, unused_imports, reason = "natively only the tests use the plain functions")
+)]
 
 mod answer;
 mod call;

@@ -31,12 +31,14 @@ pub(crate) fn answer(store: &Store, call: &Call) -> Outcome {
         .iter()
         .rev()
         .take(20)
-        .map(|(title, status, id, ticket)| {
-            let ticket = ticket.as_deref().map_or_else(String::new, |url| format!(" · <a href=\"{}\">tray</a>", escape(url)));
+        .map(|dst| {
+            let tray = dst.tray.as_deref();
+            let tray = tray.map_or_else(String::new, |url| format!(" · <a href=\"{}\">tray</a>", escape(url)));
             format!(
-                "<li class=\"row\"><span>{}<small><code>{}</code>{ticket}</small></span><span class=\"pill\">{status}</span></li>",
-                escape(title),
-                escape(id)
+                "<li class=\"row\"><span>{}<small><code>{}</code>{tray}</small></span><span class=\"pill\">{}</span></li>",
+                escape(&dst.title),
+                escape(&dst.id),
+                dst.status
             )
         })
         .collect();

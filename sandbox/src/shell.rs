@@ -1,13 +1,16 @@
 //! Between the runtime's requests and responses and the sandbox's own values.
 
-use futures_util::stream;
-use worker::{Headers, Request, Response, ResponseBuilder, Result};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use worker::{Delay, Headers, Request, Response, ResponseBuilder, Result};
 
 use crate::answer::{Answer, error};
 use crate::call::{Call, tidy};
 use crate::form;
 
-/// Reads a whole request; a body that is too large is refused unread where it announces itself.
+/// Reads a whole request. A body that announces itself as too large is not kept,
+/// but read to its end: many clients cannot hear an answer while they send.
 pub(crate) async fn read(mut request: Request, max_body: usize) -> Result<std::result::Result<Call, Answer>> {
     let headers = request.headers().clone();
     let header = |name: &str| headers.get(name).ok().flatten();
@@ -16,6 +19,8 @@ pub(crate) async fn read(mut request: Request, max_body: usize) -> Result<std::r
     };
     let announced: usize = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     if announced > max_body {
+        let mut body = request.stream()?;
+        while let Some(Ok(_)) = body.next().await {}
         return Ok(Err(too_large()));
     }
     let url = request.url()?;
@@ -45,7 +50,13 @@ pub(crate) fn respond(answer: Answer) -> Result<Response> {
 /// Sends half an answer and then breaks the connection.
 pub(crate) fn respond_cut(answer: Answer) -> Result<Response> {
     let half = answer.body.get(..answer.body.len() / 2).unwrap_or_default().to_vec();
-    builder(&answer)?.from_stream(stream::iter([Ok(half), Err(worker::Error::from("cut"))]))
+    // The first half must be on its way: before that, proxies quietly try again.
+    let broken = stream::once(async {
+        Delay::from(Duration::from_millis(200)).await;
+        Err(worker::Error::from("the body is cut"))
+    });
+    let body = stream::iter([Ok::<_, worker::Error>(half)]).chain(broken);
+    builder(&answer)?.from_stream(Box::pin(body))
 }
 
 fn builder(answer: &Answer) -> Result<ResponseBuilder> {

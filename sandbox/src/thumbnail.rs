@@ -15,7 +15,7 @@ pub(crate) fn jpeg(seed: &str, page: usize, width: u16, signed: bool) -> Option<
         let top = 0.16 + f64::from(line) * 0.029;
         let length = 0.45 + f64::from(mix(seed, page, line + 1) % 32) / 100.0;
         // Every few lines a paragraph ends.
-        let length = if mix(seed, page, line + 99) % 6 == 0 { length / 3.0 } else { length };
+        let length = if mix(seed, page, line + 99).is_multiple_of(6) { length / 3.0 } else { length };
         canvas.fill([0.12, top, 0.12 + length, top + 0.010], [176, 182, 194]);
     }
     if signed {

@@ -84,7 +84,8 @@ impl Update {
     fn finish_table(mut self, pdf: &Pdf, size: usize) -> Vec<u8> {
         let start = self.out.len();
         self.offsets.sort_unstable();
-        self.out.extend(b"xref\n");
+        // Strict readers want every table to begin with the free list's head.
+        self.out.extend(b"xref\n0 1\n0000000000 65535 f \n");
         for (number, generation, offset) in &self.offsets {
             self.out.extend(format!("{number} 1\n{offset:010} {generation:05} n \n").into_bytes());
         }

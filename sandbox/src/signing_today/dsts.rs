@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, Outcome, bad_argument, bad_request, conflict, forbidden, not_found};
+use crate::answer::{Answer, Fault, Outcome, bad_argument, bad_request, conflict, forbidden, not_found};
 use crate::call::Call;
 use crate::{clock, runtime};
 
@@ -180,7 +180,7 @@ pub(crate) fn blank(desk: &Desk) -> Dst {
 
 /// Sets what the client sent, or refuses it with every fault named.
 pub(crate) fn change(desk: &Desk, dst: &mut Dst, input: DstInput) -> Result<(), Answer> {
-    set_fields(desk, dst, &input)?;
+    set_fields(desk, dst, &input).map_err(|fault| bad_request(vec![fault]))?;
     let Some(documents) = input.documents else { return Ok(()) };
     let mut faults = Vec::new();
     let mut changed: Vec<Document> = Vec::new();
@@ -191,10 +191,10 @@ pub(crate) fn change(desk: &Desk, dst: &mut Dst, input: DstInput) -> Result<(), 
         let known = |id: &String| dst.resources.iter().any(|resource: &Resource| resource.id == *id);
         if plain.as_ref().is_some_and(|id| !known(id)) {
             let target = format!("documents[{index}].plainDocumentUuid");
-            faults.push(crate::answer::Fault::argument(target, "the DST has no such resource"));
+            faults.push(Fault::argument(target, "the DST has no such resource"));
         }
         if changed.iter().any(|document| document.id == id) {
-            faults.push(crate::answer::Fault::argument(format!("documents[{index}].id"), "the id is there twice"));
+            faults.push(Fault::argument(format!("documents[{index}].id"), "the id is there twice"));
         }
         changed.push(Document {
             instance_id: old.instance_id,
@@ -215,8 +215,8 @@ pub(crate) fn change(desk: &Desk, dst: &mut Dst, input: DstInput) -> Result<(), 
 }
 
 /// Sets everything but the documents.
-pub(crate) fn set_fields(desk: &Desk, dst: &mut Dst, input: &DstInput) -> Result<(), Answer> {
-    let expiry = input.expiry(desk.now).map_err(|fault| bad_request(vec![fault]))?;
+pub(crate) fn set_fields(desk: &Desk, dst: &mut Dst, input: &DstInput) -> Result<(), Fault> {
+    let expiry = input.expiry(desk.now)?;
     dst.expires_at = expiry.map(clock::rfc3339).or(dst.expires_at.take());
     dst.title = input.title.clone().or(dst.title.take());
     dst.template = input.template.unwrap_or(dst.template);

@@ -21,22 +21,23 @@ pub(crate) fn number(dst: &mut Dst, mut next: impl FnMut() -> i64) {
         if document.instance_id == 0 {
             document.instance_id = next();
         }
+        let mut mint = |slot: &mut Option<i64>| *slot = slot.filter(|number| *number != 0).or_else(|| Some(next()));
         for (index, form) in (0..).zip(&mut document.forms) {
-            form.instance_id.get_or_insert_with(&mut next);
+            mint(&mut form.instance_id);
             form.id.get_or_insert(index);
             form.document_id = Some(document.id);
         }
         for (index, request) in (0..).zip(&mut document.signature_requests) {
-            request.instance_id.get_or_insert_with(&mut next);
+            mint(&mut request.instance_id);
             request.id.get_or_insert(index);
             request.sign_profile.get_or_insert_with(|| "PAdES".to_owned());
         }
         let mut signers = 0;
         for (index, group) in document.signer_groups.iter_mut().enumerate() {
-            group.instance_id.get_or_insert_with(&mut next);
+            mint(&mut group.instance_id);
             group.label.get_or_insert_with(|| format!("Group {}", index + 1));
             for signer in &mut group.signers {
-                signer.instance_id.get_or_insert_with(&mut next);
+                mint(&mut signer.instance_id);
                 signer.id.get_or_insert(signers);
                 signers += 1;
             }

@@ -28,8 +28,7 @@ pub(crate) fn create(desk: &Desk, call: &Call) -> Outcome {
     desk.user.require_author()?;
     let mut input: DstInput = call.json()?;
     let mut dst = dsts::blank(desk);
-    dsts::set_fields(desk, &mut dst, &input)?;
-    let mut faults = Vec::new();
+    let mut faults: Vec<Fault> = dsts::set_fields(desk, &mut dst, &input).err().into_iter().collect();
     let publishes = input.publishes().unwrap_or_else(|fault| {
         faults.push(fault);
         false
@@ -54,11 +53,7 @@ pub(crate) fn instantiate(desk: &Desk, call: &Call) -> Outcome {
     // A patch may not turn the instance into a template again.
     patches.template = None;
     patches.public_template = None;
-    let mut faults = Vec::new();
-    if let Err(refusal) = dsts::set_fields(desk, &mut dst, &patches) {
-        forget_copy(desk, &dst)?;
-        return Err(refusal);
-    }
+    let mut faults: Vec<Fault> = dsts::set_fields(desk, &mut dst, &patches).err().into_iter().collect();
     let publishes = patches.publishes().unwrap_or_else(|fault| {
         faults.push(fault);
         false

@@ -1,6 +1,11 @@
-//! Which operation a request is for.
+//! Which operation a request is for. The routes are the core's catalogue; only
+//! what the vendor's page says in passing, and not in its list, is added here.
 
 use std::collections::BTreeMap;
+
+use countersign::auth::AuthScheme;
+use countersign::http::Method;
+use countersign::{uri_template, vendors};
 
 /// A route that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -9,6 +14,8 @@ pub(crate) struct Route {
     pub(crate) operation: &'static str,
     /// `METHOD /template`, as the vendor prints it.
     pub(crate) route: String,
+    /// Whether it needs a bearer token.
+    pub(crate) protected: bool,
     pub(crate) parameters: BTreeMap<String, String>,
 }
 
@@ -21,89 +28,38 @@ pub(crate) enum Found {
     Nothing,
 }
 
-const ROWS: &[(&str, &str, &str)] = &[
-    ("ListDsts", "GET", "/DSTs"),
-    ("CreateDst", "POST", "/DSTs"),
-    ("GetDst", "GET", "/DST/{id}"),
-    ("UpdateDst", "PUT", "/DST/{id}"),
-    ("DeleteDst", "DELETE", "/DST/{id}"),
-    ("InstantiateDst", "POST", "/DST/{id}/instantiate"),
-    ("InstantiateDstByFile", "POST", "/DST/{id}/instantiate/byFile"),
-    ("ModifyDst", "POST", "/DST/{id}/modify"),
-    ("TemplatizeDst", "POST", "/DST/{id}/templatize"),
-    ("ListDstAudit", "GET", "/DST/{id}/audit"),
-    ("ReplaceDst", "POST", "/DST/{id}/replace"),
-    ("CloneDst", "POST", "/DST/{id}/clone"),
-    ("GetSigningAddress", "GET", "/DST/{id}/sign/{docId}/{signId}"),
-    ("FillDst", "PATCH", "/DST/{id}/fill"),
-    ("PublishDst", "POST", "/DST/{id}/publish"),
-    ("NotifyDst", "POST", "/DST/{id}/notify"),
-    ("ListInstantiationGroups", "GET", "/DSTs/byFile"),
-    ("CreateTemplateByFile", "POST", "/DSTs/byFile"),
-    ("CreateRobotDst", "POST", "/robot/DSTs"),
-    ("InstantiateRobotDst", "POST", "/robot/DST/{id}/instantiate"),
-    ("InstantiateRobotDst", "POST", "/robot/{id}/instantiate"),
-    ("GetRobotAuthentication", "GET", "/robot/authentication"),
-    ("DeleteRobotAuthentication", "DELETE", "/robot/authentication"),
-    ("GetRobotConfiguration", "GET", "/robot/configuration"),
-    ("UpdateRobotConfiguration", "PUT", "/robot/configuration"),
-    ("GetResource", "GET", "/resource/{id}"),
-    ("UpdateResource", "PUT", "/resource/{id}"),
-    ("DeleteDstResource", "DELETE", "/DST/resource/{id}"),
-    ("GetDstResources", "GET", "/DST/{id}/resources"),
-    ("AddDstResource", "PATCH", "/DST/{id}/resources"),
-    ("SwapDocuments", "POST", "/DST/{id}/doc/{docId}/swap"),
-    ("ReplaceDocument", "POST", "/DST/{id}/doc/{docId}/resource"),
-    ("GetThumbnail", "GET", "/pdfResource/{id}/thumbs"),
-    ("ListNotes", "GET", "/DST/{id}/note"),
-    ("CreateNote", "POST", "/DST/{id}/note"),
-    ("UpdateNote", "PUT", "/DST/{id}/note/{noteId}"),
-    ("DeleteNote", "DELETE", "/DST/{id}/note/{noteId}"),
-    ("ListUsers", "GET", "/users"),
-    ("CreateUser", "POST", "/users"),
-    ("ListUserGroups", "GET", "/users/groups"),
-    ("CreateUserGroups", "POST", "/users/groups"),
-    ("GetUser", "GET", "/user/{id}"),
-    ("UpdateUser", "PUT", "/user/{id}"),
-    ("EnableUser", "DELETE", "/user/{id}"),
-    ("UpdateUserRole", "PUT", "/user/{id}/role"),
-    ("ListIdentities", "GET", "/user/{id}/identities"),
-    ("CreateToken", "POST", "/oauth/token"),
-    ("GetCurrentUser", "GET", "/auth/user"),
-    ("LogOut", "GET", "/auth/logout"),
-];
+/// Paths of the page's prose and of the vendor's own SDKs, with the route they stand for.
+const ALIASES: [(Method, &str, &str); 1] =
+    [(Method::Post, "/robot/{id}/instantiate", "POST /robot/DST/{id}/instantiate")];
 
-/// Finds the operation for a path below the API's base. Where two templates
-/// fit, the one with fewer parameters is meant.
+const METHODS: [Method; 5] = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete];
+
+/// Finds the operation for a path below the API's base.
 pub(crate) fn find(method: &str, path: &str) -> Found {
-    let mut fitting: Vec<_> = ROWS.iter().filter_map(|row| Some((row, fit(row.2, path)?))).collect();
-    fitting.sort_by_key(|(_, parameters)| parameters.len());
-    let known = !fitting.is_empty();
-    match fitting.into_iter().find(|(row, _)| row.1 == method) {
-        Some(((operation, method, template), parameters)) => {
-            Found::Route(Route { operation, route: format!("{method} {template}"), parameters })
-        }
-        None if known => Found::OtherMethod,
+    match Method::parse(method).and_then(|method| matched(method, path)) {
+        Some(route) => Found::Route(route),
+        None if METHODS.into_iter().any(|method| matched(method, path).is_some()) => Found::OtherMethod,
         None => Found::Nothing,
     }
 }
 
-fn fit(template: &str, path: &str) -> Option<BTreeMap<String, String>> {
-    let mut parameters = BTreeMap::new();
-    let (mut template, mut path) = (template.split('/'), path.split('/'));
-    loop {
-        match (template.next(), path.next()) {
-            (None, None) => return Some(parameters),
-            (Some(name), Some(part)) => match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                Some(name) if !part.is_empty() => {
-                    parameters.insert(name.to_owned(), crate::form::unescape(part));
-                }
-                _ if name == part => {}
-                _ => return None,
-            },
-            _ => return None,
-        }
-    }
+fn matched(method: Method, path: &str) -> Option<Route> {
+    let vendor = vendors::find(vendors::SIGNING_TODAY)?;
+    let found = vendor.match_route(method, path).or_else(|| {
+        let (_, alias, route) =
+            ALIASES.into_iter().find(|alias| alias.0 == method && uri_template::match_path(alias.1, path).is_some())?;
+        Some((vendor.operation(route)?, uri_template::match_path(alias, path)?))
+    });
+    let (operation, parameters) = found?;
+    Some(Route {
+        operation: operation.id,
+        route: operation.route(),
+        protected: operation.auth == AuthScheme::Token,
+        parameters: parameters
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), crate::form::unescape(value)))
+            .collect(),
+    })
 }
 
 #[cfg(test)]
@@ -122,12 +78,12 @@ mod tests {
         let Found::Route(route) = find("PUT", "/DST/a%20b/note/14") else { panic!("not found") };
         assert_eq!((route.operation, route.route.as_str()), ("UpdateNote", "PUT /DST/{id}/note/{noteId}"));
         assert_eq!((route.parameters["id"].as_str(), route.parameters["noteId"].as_str()), ("a b", "14"));
+        assert!(route.protected);
     }
 
     #[test]
-    fn the_template_with_fewer_parameters_wins() {
-        assert_eq!(operation("DELETE", "/DST/resource/1"), Some("DeleteDstResource"));
-        assert_eq!(operation("POST", "/robot/DSTs"), Some("CreateRobotDst"));
+    fn both_paths_of_the_robots_instantiation_are_served() {
+        assert_eq!(operation("POST", "/robot/DST/1/instantiate"), Some("InstantiateRobotDst"));
         assert_eq!(operation("POST", "/robot/1/instantiate"), Some("InstantiateRobotDst"));
     }
 

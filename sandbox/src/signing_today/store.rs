@@ -19,6 +19,16 @@ pub(crate) struct Store {
     sql: SqlStorage,
 }
 
+/// A transaction in brief.
+#[derive(Clone, Debug)]
+pub(crate) struct Summary {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) status: &'static str,
+    /// Its first ticket's URL.
+    pub(crate) tray: Option<String>,
+}
+
 // Rows have a size cap, files are larger.
 const PART: usize = 512 * 1024;
 
@@ -117,15 +127,18 @@ impl Store {
         self.bodies("SELECT body FROM dst WHERE deleted = 0 ORDER BY rowid", Vec::new())
     }
 
-    /// Title, status, id and first ticket's URL of every transaction, for the overview.
-    pub(crate) fn summaries(&self) -> Result<Vec<(String, &'static str, String, Option<String>)>> {
+    /// Every transaction in brief, oldest first.
+    pub(crate) fn summaries(&self) -> Result<Vec<Summary>> {
         let summaries = self.dsts()?.into_iter().map(|dst| {
             let requests = dst.documents.iter().flat_map(|document| &document.signature_requests);
-            let url = requests
-                .filter_map(|request| request.extra_data.get("st_signatureTicketUrl")?.as_str())
-                .next()
-                .map(str::to_owned);
-            (dst.title.unwrap_or_else(|| "Untitled".into()), dst.status.name(), dst.id, url)
+            let mut urls = requests.filter_map(|request| request.extra_data.get("st_signatureTicketUrl")?.as_str());
+            let tray = urls.next().map(str::to_owned);
+            Summary {
+                id: dst.id,
+                title: dst.title.unwrap_or_else(|| "Untitled".into()),
+                status: dst.status.name(),
+                tray,
+            }
         });
         Ok(summaries.collect())
     }
