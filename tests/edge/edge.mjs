@@ -4,12 +4,18 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createTestHarness } from "wrangler";
 
 import { makePlace } from "./place.mjs";
 import { startWorkerd } from "./workerd.mjs";
 
 const START_LIMIT_MS = 60_000;
+
+// A test run that is ended must not leave an edge behind.
+const running = new Set();
+process.once("exit", () => {
+  for (const killNow of running) killNow();
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 
 /** A running edge. */
 export class Edge {
@@ -39,6 +45,7 @@ export class Edge {
 /** Starts the edge in wrangler's harness. Its calls go out through this process; its state ends with it. */
 export async function startHarness(environment) {
   const place = await makePlace(environment);
+  const { createTestHarness } = await import("wrangler");
   const harness = createTestHarness({ root: place.folder, workers: [{ configPath: place.config }] });
   const { url } = await harness.listen();
   const log = () => harness.getLogs().map((entry) => `${entry.level}: ${entry.message}`).join("\n");
@@ -54,12 +61,21 @@ export async function startHarness(environment) {
 /** Starts the edge on workerd itself, with its own network. `place` is one made before, with its state. */
 export async function startProcess(environment, place = undefined) {
   const own = place ?? (await makePlace(environment));
-  const { url, log, kill } = await startWorkerd(own);
+  const { url, log, kill, killNow } = await startWorkerd(own);
+  return started(url, log, kill, killNow, place ? undefined : own);
+}
+
+/** The edge of a process; `owned` is the place that goes with it. */
+async function started(url, log, kill, killNow, owned) {
+  running.add(killNow);
   const edge = new Edge(url, log, async () => {
-    await kill();
-    if (!place) await own.remove();
+    await edge.kill();
+    await owned?.remove();
   });
-  edge.kill = kill;
+  edge.kill = async () => {
+    await kill();
+    running.delete(killNow);
+  };
   await answering(edge);
   return edge;
 }
@@ -77,25 +93,22 @@ export async function startWrangler(environment, place = undefined) {
   child.stdout.on("data", (bytes) => (said += bytes));
   child.stderr.on("data", (bytes) => (said += bytes));
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  const signal = async (name) => {
+  const killNow = () => {
     try {
-      process.kill(-child.pid, name);
+      process.kill(-child.pid, "SIGKILL");
     } catch (error) {
       if (error.code !== "ESRCH") throw error;
     }
-    await ended;
+  };
+  const kill = () => {
+    killNow();
+    return ended;
   };
   const url = await ready(child, () => said).catch(async (error) => {
-    await signal("SIGKILL");
+    await kill();
     throw error;
   });
-  const edge = new Edge(url, () => said, async () => {
-    await signal("SIGKILL");
-    if (!place) await own.remove();
-  });
-  edge.kill = () => signal("SIGKILL");
-  await answering(edge);
-  return edge;
+  return started(url, () => said, kill, killNow, place ? undefined : own);
 }
 
 function wranglerDev() {

@@ -1,9 +1,8 @@
 // Where an edge under test lives: its own copy of the Worker, a configuration and secrets, in a folder of its own.
 
-import { cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { unstable_readConfig as readConfig } from "wrangler";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -41,17 +40,22 @@ export async function makePlace({ vars, secrets, entry = "tests/edge/clock.mjs" 
   await mkdir(join(folder, "console"));
   await writeFile(join(folder, "console/index.html"), "<!doctype html><title>console</title>");
   const config = join(folder, "wrangler.json");
-  await writeFile(config, JSON.stringify({ ...productConfig(), main: entry, vars }));
+  await writeFile(config, JSON.stringify({ ...(await productConfig()), main: entry, vars }));
   const lines = Object.entries(secrets).map(([name, value]) => `${name}='${value}'\n`);
   await writeFile(join(folder, ".dev.vars"), lines.join(""));
   return { folder, config, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
 /** What the product's own configuration says, but for its connections, its build and its console. */
-function productConfig() {
-  const config = readConfig({ config: join(ROOT, "wrangler.toml") }, { hideWarnings: true });
+async function productConfig() {
+  // Loading wrangler takes seconds, so what it reads is kept until wrangler.toml changes.
+  const [source, kept] = [join(ROOT, "wrangler.toml"), join(ROOT, "target/edge-tests/product.json")];
+  const [asWritten, asKept] = await Promise.all([stat(source), stat(kept).catch(() => null)]);
+  if (asKept?.mtimeMs > asWritten.mtimeMs) return JSON.parse(await readFile(kept, "utf8"));
+  const { unstable_readConfig: readConfig } = await import("wrangler");
+  const config = readConfig({ config: source }, { hideWarnings: true });
   const { compatibility_date, compatibility_flags, durable_objects, migrations, rules, assets } = config;
-  return {
+  const product = {
     name: "countersign-edge-test",
     compatibility_date,
     compatibility_flags,
@@ -61,4 +65,8 @@ function productConfig() {
     assets: { ...assets, directory: "console" },
     send_metrics: false,
   };
+  const fresh = `${kept}.${process.pid}`;
+  await writeFile(fresh, JSON.stringify(product));
+  await rename(fresh, kept);
+  return product;
 }

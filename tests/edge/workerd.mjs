@@ -16,7 +16,7 @@ function workerdPath() {
 /**
  * Starts workerd on a place (`place.mjs`). Durable Objects are kept in its folder `state`.
  *
- * @returns {Promise<{ url: string, log: () => string, kill: () => Promise<void> }>}
+ * @returns {Promise<{ url: string, log: () => string, kill: () => Promise<unknown>, killNow: () => void }>}
  */
 export async function startWorkerd({ folder, config }) {
   const capnp = join(folder, "workerd.capnp");
@@ -29,13 +29,14 @@ export async function startWorkerd({ folder, config }) {
   child.stdout.on("data", (bytes) => (said += bytes));
   child.stderr.on("data", (bytes) => (said += bytes));
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  const kill = async () => {
-    child.kill("SIGKILL");
-    await ended;
+  const killNow = () => child.kill("SIGKILL");
+  const kill = () => {
+    killNow();
+    return ended;
   };
   try {
     const port = await listening(child, () => said);
-    return { url: `http://127.0.0.1:${port}`, log: () => said, kill };
+    return { url: `http://127.0.0.1:${port}`, log: () => said, kill, killNow };
   } catch (error) {
     await kill();
     throw error;
