@@ -47,7 +47,10 @@ pub(crate) fn make(workspace: &Workspace) -> Outcome {
     }
     let source = workspace.path("www/package");
     let manifest = built.join("package.json");
-    write_if_changed(&manifest, manifest_text(workspace, &source)?.as_bytes())?;
+    write_if_changed(
+        &manifest,
+        manifest_text(&read(&source.join("package.json"))?, &workspace.version()?)?.as_bytes(),
+    )?;
 
     let mut wanted: Vec<(PathBuf, PathBuf)> = vec![
         ("wasm/countersign_bg.wasm".into(), small),
@@ -82,15 +85,16 @@ fn build_bindings(workspace: &Workspace) -> Outcome {
     artifacts::bind(workspace, &Wasm { compiled, name: "countersign", folder: STEPS, options: &[RESET] })
 }
 
-/// The package's manifest, with the version of the workspace.
-fn manifest_text(workspace: &Workspace, source: &Path) -> Outcome<String> {
-    let file = source.join("package.json");
-    let mut manifest: Value =
-        serde_json::from_str(&read(&file)?).map_err(|error| format!("www/package/package.json: {error}"))?;
-    let fields = manifest.as_object_mut().ok_or("www/package/package.json is not an object")?;
-    fields.insert("version".to_owned(), Value::String(workspace.version()?));
-    let text = serde_json::to_string_pretty(&manifest).map_err(|error| error.to_string())?;
-    Ok(text + "\n")
+/// The package's manifest, with the version of the workspace. Only that one
+/// text is exchanged: the order of the conditions in `exports` decides which is
+/// taken, and must stay.
+fn manifest_text(source: &str, version: &str) -> Outcome<String> {
+    let manifest: Value = serde_json::from_str(source).map_err(|error| format!("www/package/package.json: {error}"))?;
+    let placeholder = manifest.get("version").and_then(Value::as_str).map(|old| format!("\"version\": \"{old}\""));
+    match placeholder.filter(|text| source.matches(text.as_str()).count() == 1) {
+        Some(text) => Ok(source.replace(&text, &format!("\"version\": \"{version}\""))),
+        None => Err("www/package/package.json has no plain \"version\": \"…\"".to_owned()),
+    }
 }
 
 /// Prints the sizes and refuses a package over its budget.
@@ -106,4 +110,18 @@ pub(crate) fn weigh(workspace: &Workspace) -> Outcome {
         return Err(format!("the wasm is {} B over its budget", gzip - BUDGET));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_keeps_the_order_of_its_conditions() {
+        let source = r#"{"version": "0.0.0", "exports": {"types": "t", "node": "n", "browser": "b", "default": "d"}}"#;
+        let text = manifest_text(source, "1.2.3").unwrap();
+        let places: Vec<Option<usize>> =
+            ["1.2.3", "types", "node", "browser", "default"].map(|name| text.find(name)).to_vec();
+        assert!(places.is_sorted() && places[0].is_some());
+    }
 }
