@@ -24,3 +24,8 @@ pub mod webhook;
 
 #[cfg(all(feature = "bindings", target_arch = "wasm32"))]
 mod bindings;
+
+/// The example of the README, compiled.
+#[cfg(all(doctest, feature = "native"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -396,6 +396,20 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_connection_of_the_readme_is_a_good_one() {
+        let readme = include_str!("../../README.md");
+        let (_, rest) = readme.split_once("```toml").expect("a toml block");
+        let (block, _) = rest.split_once("```").expect("its end");
+        let mut file: Value = toml::from_str(block).expect("TOML");
+        let mut environment = file["vars"].take();
+        for secret in ["EDGE_KEYS", "CREDENTIAL_ACME_SIGNING"] {
+            environment[secret] = self::environment()[secret].take();
+        }
+        let config = Config::read(&environment).expect("a configuration");
+        assert!(config.connections.contains_key("acme-signing"));
+    }
+
+    #[test]
     fn every_fault_is_named_at_once() {
         let mut environment = environment();
         environment["CONNECTIONS"]["acme-signing"]["vendor"] = json!("acme");
