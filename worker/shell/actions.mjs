@@ -162,7 +162,8 @@ function passBack(env, reply, signal, allowOrigin) {
 function ending(reply, signal) {
   if (reply.body === null) return null;
   const length = reply.headers.get("content-length");
-  const isPlain = length !== null && !reply.headers.has("content-encoding");
+  // A length beside another coding is not the body's (RFC 9112, 6.3).
+  const isPlain = length !== null && !["content-encoding", "transfer-encoding"].some((name) => reply.headers.has(name));
   const { readable, writable } = isPlain ? new FixedLengthStream(Number(length)) : new IdentityTransformStream();
   reply.body.pipeTo(writable, { signal }).catch(() => {});
   return readable;
