@@ -55,7 +55,6 @@ pub(crate) fn make(workspace: &Workspace) -> Outcome {
     let mut wanted: Vec<(PathBuf, PathBuf)> = vec![
         ("wasm/countersign_bg.wasm".into(), small),
         ("wasm/countersign.js".into(), built.join("countersign.js")),
-        ("wasm/countersign.d.ts".into(), built.join("countersign.d.ts")),
         ("package.json".into(), manifest),
     ];
     for file in files_below(&source)? {
@@ -82,7 +81,10 @@ fn build_bindings(workspace: &Workspace) -> Outcome {
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z")
         .run("compiling the package to wasm", &workspace.path("target/logs/build-package.log"))?;
     let compiled = workspace.built(&format!("bindings/{WASM_OUTPUT}/countersign.wasm"));
-    artifacts::bind(workspace, &Wasm { compiled, name: "countersign", folder: STEPS, options: &[RESET] })
+    artifacts::bind(
+        workspace,
+        &Wasm { compiled, name: "countersign", folder: STEPS, options: &[RESET, "--no-typescript"] },
+    )
 }
 
 /// The package's manifest, with the version of the workspace. Only that one
