@@ -1,6 +1,8 @@
 // What a caller of the edge does, and what it looks for in an answer.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { WEBHOOK_HEADERS } from "./environment.mjs";
@@ -38,6 +40,15 @@ export function caller(edge, token, connection) {
     edge.fetch(`/v/${connection}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...headers } });
 }
 
+/** Calls a path of the connection `robot` as it stands: `fetch` would rewrite it first. */
+export async function callVerbatim(edge, token, path, headers = {}, body = undefined) {
+  const { hostname, port } = new URL(edge.url);
+  const authorization = `Bearer ${token}`;
+  const asked = request({ hostname, port, path: `/v/robot${path}`, headers: { authorization, ...headers } });
+  const [reply] = await once(asked.end(body), "response");
+  return { status: reply.statusCode, text: Buffer.concat(await reply.toArray()).toString() };
+}
+
 /** Checks that an answer is a problem of this kind (RFC 9457) and gives it. */
 export async function assertProblem(reply, status, slug) {
   const text = await reply.text();
@@ -65,7 +76,9 @@ export function postWebhook(edge, connection, body, headers = WEBHOOK_HEADERS) {
 export async function storedEvents(edge, connection, token, after = 0) {
   const events = [];
   for (;;) {
-    const reply = await edge.fetch(`/events/${connection}?after=${after}`, { headers: { authorization: `Bearer ${token}` } });
+    const reply = await edge.fetch(`/events/${connection}?after=${after}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     const text = await reply.text();
     assert.equal(reply.status, 200, text);
     const page = JSON.parse(text);

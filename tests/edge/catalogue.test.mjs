@@ -20,8 +20,17 @@ let edge;
 
 before(async () => {
   [issuer, vendor] = await Promise.all([startIssuer(), startVendor()]);
-  const connections = { robot: ["robot", connection(vendor.base("robot"))], login: ["password", connection(vendor.base("login"))] };
-  const console = { issuer: "app", client_id: "console", authorize_url: "https://idp.example/authorize", token_url: "https://idp.example/token", connection: "robot" };
+  const connections = {
+    robot: ["robot", connection(vendor.base("robot"))],
+    login: ["password", connection(vendor.base("login"))],
+  };
+  const console = {
+    issuer: "app",
+    client_id: "console",
+    authorize_url: "https://idp.example/authorize",
+    token_url: "https://idp.example/token",
+    connection: "robot",
+  };
   edge = await startHarness(environment(connections, { app: issuerTable(issuer) }, { CONSOLE: console }));
 });
 
@@ -53,7 +62,11 @@ describe("/operations", () => {
   });
 
   it("lists what the edge passes on: every one is known to it, and needs its scope", async () => {
-    const call = caller(edge, await edgeToken(edge, issuer.login({ role: "signer" }), "robot", "dst_notes:no_such"), "robot");
+    const call = caller(
+      edge,
+      await edgeToken(edge, issuer.login({ role: "signer" }), "robot", "dst_notes:no_such"),
+      "robot",
+    );
     for (const { route, resource, action, auth } of await getJson("/operations")) {
       const [method, template] = route.split(" ");
       const reply = await call(template.replace(/\{\?.*\}/, "").replaceAll(/\{[^}]+\}/g, "1"), { method });
@@ -68,11 +81,15 @@ describe("/openapi.json", () => {
     const [description, operations] = [await getJson("/openapi.json"), await getJson("/operations")];
     assert.match(description.openapi, /^3\.1\.\d$/);
     assert.ok(description.info.title && description.info.version && description.info.license);
-    const described = Object.entries(description.paths).flatMap(([path, item]) => Object.entries(item).map(([method, entry]) => ({ path, method, ...entry })));
+    const described = Object.entries(description.paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, entry]) => ({ path, method, ...entry })),
+    );
     const ids = described.flatMap(({ operationId }) => operationId ?? []);
     assert.deepEqual(ids.toSorted(), operations.map(({ vendor: name, id }) => `${name}.${id}`).toSorted());
     for (const { vendor: name, id, route, resource, action } of operations) {
-      const { path, method, parameters, security, responses } = described.find(({ operationId }) => operationId === `${name}.${id}`);
+      const { path, method, parameters, security, responses } = described.find(
+        ({ operationId }) => operationId === `${name}.${id}`,
+      );
       assert.equal(`${method.toUpperCase()} ${path}`, route.replace(/\{\?.*\}/, "").replace(" ", " /v/{connection}"));
       assert.deepEqual(security, [{ edgeToken: [`${resource}:${action}`] }]);
       const inPath = [...path.matchAll(/\{([^}]+)\}/g)].map(([, parameter]) => parameter);
@@ -80,7 +97,15 @@ describe("/openapi.json", () => {
       assert.deepEqual(required.toSorted(), inPath.toSorted(), route);
       assert.ok(responses.default, route);
     }
-    for (const path of ["/oauth/token", "/webhooks/{connection}", "/events/{connection}", "/operations", "/openapi.json", "/healthz", "/readyz"]) {
+    for (const path of [
+      "/oauth/token",
+      "/webhooks/{connection}",
+      "/events/{connection}",
+      "/operations",
+      "/openapi.json",
+      "/healthz",
+      "/readyz",
+    ]) {
       assert.ok(description.paths[path], path);
     }
   });
@@ -88,7 +113,10 @@ describe("/openapi.json", () => {
   it("leads nowhere with its references", async () => {
     const description = await getJson("/openapi.json");
     for (const [, reference] of JSON.stringify(description).matchAll(/"\$ref":"([^"]+)"/g)) {
-      const found = reference.slice(2).split("/").reduce((value, key) => value?.[key], description);
+      const found = reference
+        .slice(2)
+        .split("/")
+        .reduce((value, key) => value?.[key], description);
       assert.ok(found, reference);
     }
   });
@@ -96,7 +124,15 @@ describe("/openapi.json", () => {
   it("lists every kind of problem the edge gives", async () => {
     const { components } = await getJson("/openapi.json");
     const kinds = components.schemas.Problem.properties.type.enum;
-    for (const slug of ["unauthorized", "insufficient-scope", "unknown-route", "too-large", "vendor-timeout", "not-configured", "internal"]) {
+    for (const slug of [
+      "unauthorized",
+      "insufficient-scope",
+      "unknown-route",
+      "too-large",
+      "vendor-timeout",
+      "not-configured",
+      "internal",
+    ]) {
       assert.ok(kinds.includes(`/problems/${slug}`), slug);
     }
   });
@@ -124,7 +160,10 @@ describe("the edge's own routes", () => {
   });
 
   it("serve the console with a strict policy, whatever the status", async () => {
-    for (const [path, status] of [["/", 200], ["/no-such-page", 404]]) {
+    for (const [path, status] of [
+      ["/", 200],
+      ["/no-such-page", 404],
+    ]) {
       const { status: given, headers } = await edge.fetch(path);
       assert.equal(given, status, path);
       const policy = headers.get("content-security-policy");
@@ -180,25 +219,66 @@ describe("a configuration with faults", () => {
       "half-login": ["robot", table()],
       "odd-webhook": ["robot", table()],
     };
-    const broken = environment(connections, { app: issuerTable(issuer, { algorithms: ["HS256"] }), far: issuerTable(issuer, { jwks_url: "http://idp.example/jwks" }) });
-    broken.vars.CONSOLE = { issuer: "unheard-of", client_id: "console", authorize_url: "x", token_url: "https://idp.example/token", connection: "nowhere" };
+    const broken = environment(connections, {
+      app: issuerTable(issuer, { algorithms: ["HS256"] }),
+      far: issuerTable(issuer, { jwks_url: "http://idp.example/jwks" }),
+    });
+    broken.vars.CONSOLE = {
+      issuer: "unheard-of",
+      client_id: "console",
+      authorize_url: "x",
+      token_url: "https://idp.example/token",
+      connection: "nowhere",
+    };
     delete broken.secrets.CREDENTIAL_NO_SECRET;
     Object.assign(broken.secrets, {
       EDGE_KEYS: `k1:${secret}`,
       CREDENTIAL_NOT_JSON: secret,
       CREDENTIAL_ROBOT_TEXT: JSON.stringify({ robot: secret }),
-      CREDENTIAL_HALF_LOGIN: JSON.stringify({ password: { username: "jdo", password: secret, client_secret: [secret] } }),
-      CREDENTIAL_ODD_WEBHOOK: JSON.stringify({ robot: { token: secret }, webhook: { headers: secret, basic: { username: secret, password: 1 } } }),
+      CREDENTIAL_HALF_LOGIN: JSON.stringify({
+        password: { username: "jdo", password: secret, client_secret: [secret] },
+      }),
+      CREDENTIAL_ODD_WEBHOOK: JSON.stringify({
+        robot: { token: secret },
+        webhook: { headers: secret, basic: { username: secret, password: 1 } },
+      }),
     });
     const named = [
-      "CONNECTIONS.no-vendor", "CONNECTIONS.plain-http", "CONNECTIONS.any-origin", "CONNECTIONS.nobody", "CONNECTIONS.stranger", "CONNECTIONS.odd-scope",
-      "CONNECTIONS.misspelt", "CONNECTIONS.Shouting", "CREDENTIAL_NO_SECRET", "CREDENTIAL_NOT_JSON", "CREDENTIAL_ROBOT_TEXT", "CREDENTIAL_HALF_LOGIN",
-      "CREDENTIAL_ODD_WEBHOOK", "EDGE_KEYS", "ISSUERS.app", "ISSUERS.far", "CONSOLE.issuer", "CONSOLE.authorize_url",
+      "CONNECTIONS.no-vendor",
+      "CONNECTIONS.plain-http",
+      "CONNECTIONS.any-origin",
+      "CONNECTIONS.nobody",
+      "CONNECTIONS.stranger",
+      "CONNECTIONS.odd-scope",
+      "CONNECTIONS.misspelt",
+      "CONNECTIONS.Shouting",
+      "CREDENTIAL_NO_SECRET",
+      "CREDENTIAL_NOT_JSON",
+      "CREDENTIAL_ROBOT_TEXT",
+      "CREDENTIAL_HALF_LOGIN",
+      "CREDENTIAL_ODD_WEBHOOK",
+      "EDGE_KEYS",
+      "ISSUERS.app",
+      "ISSUERS.far",
+      "CONSOLE.issuer",
+      "CONSOLE.authorize_url",
     ];
     await withConfiguration(broken, async (place) => {
-      for (const [path, method] of [["/readyz"], ["/"], ["/operations"], ["/v/robot/DSTs"], ["/events/robot"], ["/webhooks/robot", "POST"], ["/oauth/token", "POST"]]) {
+      for (const [path, method] of [
+        ["/readyz"],
+        ["/"],
+        ["/operations"],
+        ["/v/robot/DSTs"],
+        ["/events/robot"],
+        ["/webhooks/robot", "POST"],
+        ["/oauth/token", "POST"],
+      ]) {
         const problem = await assertProblem(await place.fetch(path, { method }), 503, "not-configured");
-        for (const name of named) assert.ok(problem.faults.some((fault) => fault.includes(name)), `${path} names no fault of ${name}: ${problem.faults.join("\n")}`);
+        for (const name of named)
+          assert.ok(
+            problem.faults.some((fault) => fault.includes(name)),
+            `${path} names no fault of ${name}: ${problem.faults.join("\n")}`,
+          );
         assert.ok(!JSON.stringify(problem).includes(secret), JSON.stringify(problem));
       }
       assert.equal((await place.fetch("/healthz")).status, 200);
@@ -218,7 +298,9 @@ describe("the product's own configuration", () => {
   it("is taken as it is, with the secrets that `cargo xtask dev` writes", async (context) => {
     const file = await readFile(join(ROOT, ".dev.vars"), "utf8").catch(() => null);
     if (file === null) return context.skip("there is no .dev.vars yet; `cargo xtask test --only edge` writes it");
-    const secrets = Object.fromEntries([...file.matchAll(/^(\w+)=(["']?)(.*)\2$/gm)].map(([, name, , value]) => [name, value]));
+    const secrets = Object.fromEntries(
+      [...file.matchAll(/^(\w+)=(["']?)(.*)\2$/gm)].map(([, name, , value]) => [name, value]),
+    );
     const { vars } = readConfig({ config: join(ROOT, "wrangler.toml") }, { hideWarnings: true });
     const own = await startProcess({ vars: JSON.parse(JSON.stringify(vars)), secrets });
     const reply = await own.fetch("/readyz");
@@ -232,16 +314,31 @@ describe("no secret", () => {
   it("is in any answer, any log or any stored event, however the edge is asked", async () => {
     const token = await edgeToken(edge, issuer.login(), "robot");
     const login = await edgeToken(edge, issuer.login(), "login");
-    const refusing = vendor.script((response, request) => json(response, 401, { token: request.headers.authorization }));
+    const refusing = vendor.script((response, request) =>
+      json(response, 401, { token: request.headers.authorization }),
+    );
     const echo = { error: "invalid_grant", error_description: `${CANARIES.password} ${CANARIES.clientSecret}` };
     vendor.tokenScripts.set("login", (response) => json(response, 400, echo));
     await postWebhook(edge, "robot", { dst: randomUUID() });
     const bearer = (value) => ({ headers: { authorization: `Bearer ${value}`, origin: ORIGIN } });
     const calls = [
-      ["/v/robot/DSTs", bearer(token)], ["/v/robot/nope", bearer(token)], ["/v/login/DSTs", bearer(login)], [`/v/robot/DST/${refusing}`, bearer(token)],
-      ["/v/login/DSTs", bearer(token)], ["/v/robot/DSTs", bearer("x")], ["/v/robot/oauth/token", { ...bearer(token), method: "POST" }],
-      ["/events/robot", bearer(token)], ["/events/robot/live", bearer(token)], ["/webhooks/robot", { method: "POST", body: "{}", headers: { ...WEBHOOK_HEADERS, "x-webhook-key": "x" } }],
-      ["/oauth/token", { method: "POST", body: "grant_type=x" }], ["/operations", {}], ["/openapi.json", {}], ["/console.json", {}], ["/readyz", {}], ["/", {}], ["/no-such-page", {}],
+      ["/v/robot/DSTs", bearer(token)],
+      ["/v/robot/nope", bearer(token)],
+      ["/v/login/DSTs", bearer(login)],
+      [`/v/robot/DST/${refusing}`, bearer(token)],
+      ["/v/login/DSTs", bearer(token)],
+      ["/v/robot/DSTs", bearer("x")],
+      ["/v/robot/oauth/token", { ...bearer(token), method: "POST" }],
+      ["/events/robot", bearer(token)],
+      ["/events/robot/live", bearer(token)],
+      ["/webhooks/robot", { method: "POST", body: "{}", headers: { ...WEBHOOK_HEADERS, "x-webhook-key": "x" } }],
+      ["/oauth/token", { method: "POST", body: "grant_type=x" }],
+      ["/operations", {}],
+      ["/openapi.json", {}],
+      ["/console.json", {}],
+      ["/readyz", {}],
+      ["/", {}],
+      ["/no-such-page", {}],
     ];
     const said = [JSON.stringify((await exchange(edge, issuer.login(), "robot")).body)];
     for (const [path, init] of calls) {
@@ -249,11 +346,17 @@ describe("no secret", () => {
       said.push(`${path}: ${reply.status} ${JSON.stringify([...reply.headers])} ${await reply.text()}`);
     }
     const inbox = await edge.worker.getDurableObjectStorage("INBOX", { name: "robot" });
-    const rows = await inbox.exec("SELECT id, source, type, subject, time, headers, CAST(body AS TEXT) AS body FROM events");
+    const rows = await inbox.exec(
+      "SELECT id, source, type, subject, time, headers, CAST(body AS TEXT) AS body FROM events",
+    );
     assert.ok(rows.length > 0);
     said.push(edge.log(), JSON.stringify(rows));
     const basic = Buffer.from(`client:${CANARIES.clientSecret}`).toString("base64");
-    for (const [name, secret] of Object.entries({ ...CANARIES, basic, webhookBasic: WEBHOOK_HEADERS.authorization.slice(6) })) {
+    for (const [name, secret] of Object.entries({
+      ...CANARIES,
+      basic,
+      webhookBasic: WEBHOOK_HEADERS.authorization.slice(6),
+    })) {
       for (const text of said) assert.ok(!text.includes(secret), `${name} is in ${text.slice(0, 600)}`);
     }
   });

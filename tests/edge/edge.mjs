@@ -1,4 +1,5 @@
-// Starting the edge under test: by wrangler's harness, on workerd itself, or as `wrangler dev` does. The last two can be killed.
+// Starting the edge under test: by wrangler's harness, on workerd itself, or as `wrangler dev` does.
+// The last two can be killed.
 
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
@@ -48,7 +49,11 @@ export async function startHarness(environment) {
   const { createTestHarness } = await import("wrangler");
   const harness = createTestHarness({ root: place.folder, workers: [{ configPath: place.config }] });
   const { url } = await harness.listen();
-  const log = () => harness.getLogs().map((entry) => `${entry.level}: ${entry.message}`).join("\n");
+  const log = () =>
+    harness
+      .getLogs()
+      .map((entry) => `${entry.level}: ${entry.message}`)
+      .join("\n");
   const edge = new Edge(String(url), log, async () => {
     await harness.close();
     await place.remove();
@@ -80,15 +85,19 @@ async function started(url, log, kill, killNow, owned) {
   return edge;
 }
 
-/** Starts the edge as `wrangler dev` does: a real workerd with its own network. `place` is one made before, with its state. */
+/** Starts the edge as `wrangler dev` does. `place` is one made before, with its state. */
 export async function startWrangler(environment, place = undefined) {
   const own = place ?? (await makePlace(environment));
-  const child = spawn(process.execPath, [...wranglerDev(), "--config", own.config, "--persist-to", join(own.folder, "state")], {
-    cwd: own.folder,
-    stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own, so that a signal reaches wrangler and workerd alike.
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    [...wranglerDev(), "--config", own.config, "--persist-to", join(own.folder, "state")],
+    {
+      cwd: own.folder,
+      stdio: ["ignore", "pipe", "pipe"],
+      // A group of its own, so that a signal reaches wrangler and workerd alike.
+      detached: true,
+    },
+  );
   let said = "";
   child.stdout.on("data", (bytes) => (said += bytes));
   child.stderr.on("data", (bytes) => (said += bytes));
@@ -139,7 +148,10 @@ function ready(child, said) {
 async function answering(edge) {
   const limit = Date.now() + START_LIMIT_MS;
   for (;;) {
-    const status = await edge.fetch("/healthz").then((reply) => reply.status, () => 0);
+    const status = await edge.fetch("/healthz").then(
+      (reply) => reply.status,
+      () => 0,
+    );
     if (status === 200) return;
     if (Date.now() > limit) throw new Error(`the edge does not answer /healthz\n${edge.log().slice(-4_000)}`);
     await delay(50);

@@ -1,4 +1,5 @@
-// What the edge under test is told: connections, issuers and secrets, every secret a canary that must never be seen again.
+// What the edge under test is told: connections, issuers and secrets.
+// Every secret is a canary that must never be seen again.
 
 export const ORIGIN = "http://127.0.0.1:18600";
 
@@ -26,7 +27,12 @@ const webhook = {
 const CREDENTIALS = {
   robot: { robot: { token: CANARIES.robotToken }, webhook },
   password: {
-    password: { client_id: "client", client_secret: CANARIES.clientSecret, username: "jdo@demo", password: CANARIES.password },
+    password: {
+      client_id: "client",
+      client_secret: CANARIES.clientSecret,
+      username: "jdo@demo",
+      password: CANARIES.password,
+    },
     webhook,
   },
 };

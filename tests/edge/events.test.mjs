@@ -34,7 +34,8 @@ async function inboxWith(count) {
     assert.equal(reply.status, 202);
   };
   for (let n = 0; n < count; n += 1) await post();
-  const get = (query = "", headers = {}) => edge.fetch(`/events/${name}${query}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
+  const get = (query = "", headers = {}) =>
+    edge.fetch(`/events/${name}${query}`, { headers: { authorization: `Bearer ${token}`, ...headers } });
   return { name, token, post, get };
 }
 
@@ -65,10 +66,22 @@ describe("the list of events", () => {
 
   it("refuses parameters that are no numbers or out of bounds", async () => {
     const { get } = await inboxWith(1);
-    for (const query of ["?limit=0", "?limit=1001", "?limit=x", "?limit=", "?limit=-1", "?after=-1", "?after=x", "?after=1.5", "?after=", "?after=99999999999999999999999"]) {
+    for (const query of [
+      "?limit=0",
+      "?limit=1001",
+      "?limit=x",
+      "?limit=",
+      "?limit=-1",
+      "?after=-1",
+      "?after=x",
+      "?after=1.5",
+      "?after=",
+      "?after=99999999999999999999999",
+    ]) {
       await assertProblem(await get(query), 400, "bad-parameter");
     }
-    for (const query of ["?after=18446744073709551615", "?after=9007199254740993", "?unknown=1"]) assert.equal((await get(query)).status, 200, query);
+    for (const query of ["?after=18446744073709551615", "?after=9007199254740993", "?unknown=1"])
+      assert.equal((await get(query)).status, 200, query);
   });
 
   it("needs a token of this connection with the scope events:read_many", async () => {
@@ -82,8 +95,16 @@ describe("the list of events", () => {
     const exact = await edgeToken(edge, issuer.login(), name, "events:read_many");
     assert.equal((await list(`Bearer ${exact}`)).status, 200);
     const other = await inboxWith(0);
-    await assertProblem(await edge.fetch(`/events/${other.name}`, { headers: { authorization: `Bearer ${token}` } }), 403, "wrong-connection");
-    await assertProblem(await edge.fetch("/events/nobody", { headers: { authorization: `Bearer ${token}` } }), 404, "unknown-connection");
+    await assertProblem(
+      await edge.fetch(`/events/${other.name}`, { headers: { authorization: `Bearer ${token}` } }),
+      403,
+      "wrong-connection",
+    );
+    await assertProblem(
+      await edge.fetch("/events/nobody", { headers: { authorization: `Bearer ${token}` } }),
+      404,
+      "unknown-connection",
+    );
   });
 
   it("is read by GET only, and by pages of the connection's origins", async () => {
@@ -176,7 +197,8 @@ describe("the live stream", () => {
   it("answers `ping` with `pong` and takes no harm from anything else a client says", async () => {
     const { name, token, post } = await inboxWith(0);
     const live = await openLive(edge, name, token, 0);
-    for (const message of ["{}", "\u0000", "x".repeat(100_000), new Uint8Array([1, 2, 3]), "ping"]) live.socket.send(message);
+    for (const message of ["{}", "\u0000", "x".repeat(100_000), new Uint8Array([1, 2, 3]), "ping"])
+      live.socket.send(message);
     await until("a pong", () => live.said.includes("pong"));
     await post();
     await live.has(1);
@@ -186,7 +208,10 @@ describe("the live stream", () => {
 
   it("is opened for a page of a configured origin, and selects the subprotocol", async () => {
     const { name, token } = await inboxWith(0);
-    const reply = await askUpgrade(edge, `/events/${name}/live`, { origin: ORIGIN, "sec-websocket-protocol": `countersign.v1, bearer.${token}` });
+    const reply = await askUpgrade(edge, `/events/${name}/live`, {
+      origin: ORIGIN,
+      "sec-websocket-protocol": `countersign.v1, bearer.${token}`,
+    });
     assert.equal(reply.headers.get("upgraded"), "yes", await reply.text());
     assert.equal(reply.headers.get("sec-websocket-protocol"), "countersign.v1");
   });

@@ -48,7 +48,13 @@ describe("a good login", () => {
       assert.equal(status, 200, JSON.stringify(body));
       assert.deepEqual(
         { ...body, access_token: undefined },
-        { access_token: undefined, issued_token_type: ACCESS_TOKEN, token_type: "Bearer", expires_in: 300, scope: "*:*" },
+        {
+          access_token: undefined,
+          issued_token_type: ACCESS_TOKEN,
+          token_type: "Bearer",
+          expires_in: 300,
+          scope: "*:*",
+        },
       );
       assert.match(headers.get("cache-control"), /no-store/);
       const reply = await caller(edge, body.access_token, "robot")("/DSTs");
@@ -154,19 +160,33 @@ describe("a bad login", () => {
       none: bareToken({ alg: "none", kid: key.kid }, claims),
       "None with a signature": other(good, 0, Buffer.from('{"alg":"None"}').toString("base64url")),
       "HS256 with the public RSA key": macToken(publicPem, claims, { alg: "HS256", kid: "rs256-1" }),
-      "HS256 with the published JWK": macToken(JSON.stringify(issuer.keys.RS256.jwk), claims, { alg: "HS256", kid: "rs256-1" }),
+      "HS256 with the published JWK": macToken(JSON.stringify(issuer.keys.RS256.jwk), claims, {
+        alg: "HS256",
+        kid: "rs256-1",
+      }),
       "HS256 with nothing": macToken("", claims, { alg: "HS256" }),
       "a changed signature": other(good, 2, flipped.toString("base64url")),
       "a cut signature": good.slice(0, -8),
       "an empty signature": other(good, 2, ""),
       "all-zero signature": other(good, 2, Buffer.alloc(64).toString("base64url")),
-      "a DER signature": other(good, 2, Buffer.concat([Buffer.from("30440220", "hex"), signature]).toString("base64url")),
-      "changed claims": other(good, 1, Buffer.from(JSON.stringify({ ...claims, role: "instructor", sub: "eve" })).toString("base64url")),
+      "a DER signature": other(
+        good,
+        2,
+        Buffer.concat([Buffer.from("30440220", "hex"), signature]).toString("base64url"),
+      ),
+      "changed claims": other(
+        good,
+        1,
+        Buffer.from(JSON.stringify({ ...claims, role: "instructor", sub: "eve" })).toString("base64url"),
+      ),
       "a foreign key under a known id": signToken(makeKey("ES256", key.kid), claims),
       "a key of another kind": signToken(key, claims, { kid: "rs256-1" }),
       "an algorithm of another kind": signToken(key, claims, { alg: "RS256" }),
       "its own key in the header": signToken(makeKey("ES256", "mine"), claims, { jwk: makeKey("ES256", "mine").jwk }),
-      "an address of keys in the header": signToken(makeKey("ES256", "x"), claims, { jku: "http://127.0.0.1:1/jwks", kid: "x" }),
+      "an address of keys in the header": signToken(makeKey("ES256", "x"), claims, {
+        jku: "http://127.0.0.1:1/jwks",
+        kid: "x",
+      }),
       "a critical extension": signToken(key, claims, { crit: ["b64"], b64: true }),
       "no key id where several keys fit none": signToken(makeKey("ES256", "x"), claims, { kid: undefined }),
       "a path for a key id": signToken(key, claims, { kid: "../../dev/null" }),
@@ -205,7 +225,10 @@ describe("an edge token", () => {
       macToken(Buffer.from(CANARIES.edgeKey, "base64url"), { ...claims, exp: 1 }, header),
       macToken(Buffer.from(CANARIES.edgeKey, "base64url"), claims, { ...header, kid: "k2" }),
       `${token}x`,
-      token.split(".").with(1, Buffer.from(JSON.stringify({ ...claims, aud: "other" })).toString("base64url")).join("."),
+      token
+        .split(".")
+        .with(1, Buffer.from(JSON.stringify({ ...claims, aud: "other" })).toString("base64url"))
+        .join("."),
     ];
     for (const forged of forgeries) {
       const reply = await caller(edge, forged, "robot")("/DSTs");
@@ -267,17 +290,30 @@ describe("the form", () => {
 
 describe("pages of other origins", () => {
   it("may exchange from a configured origin, with that origin named and never a star", async () => {
-    const preflight = await edge.fetch("/oauth/token", { method: "OPTIONS", headers: { origin: ORIGIN, "access-control-request-method": "POST" } });
+    const preflight = await edge.fetch("/oauth/token", {
+      method: "OPTIONS",
+      headers: { origin: ORIGIN, "access-control-request-method": "POST" },
+    });
     assert.equal(preflight.status, 204);
     assert.equal(preflight.headers.get("access-control-allow-origin"), ORIGIN);
-    const reply = await edge.fetch("/oauth/token", { method: "POST", headers: { origin: ORIGIN }, body: exchangeForm(issuer.login(), "robot") });
+    const reply = await edge.fetch("/oauth/token", {
+      method: "POST",
+      headers: { origin: ORIGIN },
+      body: exchangeForm(issuer.login(), "robot"),
+    });
     assert.equal(reply.headers.get("access-control-allow-origin"), ORIGIN);
     assert.equal(reply.headers.get("access-control-allow-credentials"), null);
     assert.match(reply.headers.get("vary"), /origin/i);
   });
 
   it("may not from any other", async () => {
-    for (const origin of ["https://evil.example", "null", `${ORIGIN}.evil.example`, ORIGIN.replace("http", "https"), `${ORIGIN}0`]) {
+    for (const origin of [
+      "https://evil.example",
+      "null",
+      `${ORIGIN}.evil.example`,
+      ORIGIN.replace("http", "https"),
+      `${ORIGIN}0`,
+    ]) {
       const preflight = await edge.fetch("/oauth/token", { method: "OPTIONS", headers: { origin } });
       await assertProblem(preflight, 403, "origin-not-allowed");
       const reply = await edge.fetch("/oauth/token", { method: "POST", headers: { origin }, body: "" });
@@ -295,7 +331,9 @@ describe("the issuer's keys", () => {
     own = await Promise.all(Array.from({ length: 4 }, startIssuer));
     const issuers = Object.fromEntries(own.map((one, index) => [`app${index || ""}`, issuerTable(one)]));
     const callers = Object.keys(issuers).map((name) => ({ issuer: name, scopes: ["*:*"] }));
-    place = await startHarness(environment({ robot: ["robot", connection(vendor.base("robot"), { callers })] }, issuers));
+    place = await startHarness(
+      environment({ robot: ["robot", connection(vendor.base("robot"), { callers })] }, issuers),
+    );
   });
 
   after(() => Promise.all([place?.stop(), ...(own ?? []).map((one) => one.stop())]));
@@ -319,7 +357,9 @@ describe("the issuer's keys", () => {
     assert.equal(rotating.asked, 1, "within the minute nobody is asked");
     await place.advance(MINUTE + 1_000);
     assert.equal(await take(login()), 200, "the new key is found");
-    await Promise.all(Array.from({ length: 20 }, (_, n) => take(signToken(next, rotating.claims(), { kid: `guess-${n}` }))));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) => take(signToken(next, rotating.claims(), { kid: `guess-${n}` }))),
+    );
     assert.equal(rotating.asked, 2);
     assert.equal(await take(rotating.login()), 400, "the old key is gone");
   });
@@ -338,7 +378,10 @@ describe("the issuer's keys", () => {
     assert.equal(await take(failing.login()), 200);
     failing.down = true;
     await place.advance(MINUTE + 1_000);
-    const guess = (n) => signToken(failing.keys.ES256, failing.claims({ exp: Math.floor(Date.now() / 1000) + 86_400 }), { kid: `guess-${n}` });
+    const guess = (n) =>
+      signToken(failing.keys.ES256, failing.claims({ exp: Math.floor(Date.now() / 1000) + 86_400 }), {
+        kid: `guess-${n}`,
+      });
     const statuses = [];
     for (let call = 0; call < 5; call += 1) statuses.push(await take(guess(call)));
     assert.deepEqual(statuses, [400, 400, 400, 400, 400]);

@@ -22,7 +22,7 @@ const NAMES = Object.keys(FAULTS);
 const WHOLE = ["latency", "early-hints", "huge-header", "bare-lf", "length-and-chunked", "extra-bytes"];
 /** Faults that only a deadline ends. */
 const ENDLESS = ["never", "slow-head", "slow-body", "endless-body"];
-/** What becomes of a proxied call, by what the fault leaves of an answer. A header too large to pass on leaves nothing. */
+/** What becomes of a proxied call, by what the fault leaves of an answer. A header too large leaves nothing. */
 const TOLD = {
   answer: "is given the vendor's answer whole",
   silence: "is told by a problem",
@@ -48,7 +48,11 @@ before(async () => {
   issuer = await startIssuer();
   const good = (path) => {
     const token = { access_token: "a-vendor-token", expires_in: 30623 };
-    const body = path.endsWith("/jwks") ? { keys: issuer.published } : path.endsWith("/oauth/token") ? token : { whole: "answer", path };
+    const body = path.endsWith("/jwks")
+      ? { keys: issuer.published }
+      : path.endsWith("/oauth/token")
+        ? token
+        : { whole: "answer", path };
     return { type: "application/json", body: JSON.stringify(body) };
   };
   const start = (only) => startFaultServer({ good, only });
@@ -59,7 +63,10 @@ before(async () => {
   for (const name of NAMES) {
     connections[`call-${name}`] = ["robot", connection(`${vendor.url}/${name}`, { timeout_ms: TIMEOUT_MS })];
     connections[`token-${name}`] = ["password", connection(`${tokens.url}/${name}`, { timeout_ms: TIMEOUT_MS })];
-    issuers[`app-${name}`] = issuerTable(issuer, { issuer: `${issuer.name}/${name}`, jwks_url: `${keys.url}/${name}/jwks` });
+    issuers[`app-${name}`] = issuerTable(issuer, {
+      issuer: `${issuer.name}/${name}`,
+      jwks_url: `${keys.url}/${name}/jwks`,
+    });
   }
   const callers = NAMES.map((name) => ({ issuer: `app-${name}`, scopes: ["*:*"] }));
   connections.keys = ["robot", connection(vendor.url, { callers })];
@@ -85,12 +92,19 @@ async function assertHealthy() {
   assert.doesNotMatch(edge.log(), /panic|unreachable executed|RuntimeError/);
 }
 
-const problemKinds = { 502: /^\/problems\/(vendor-unreachable|credential-refused)$/, 504: /^\/problems\/vendor-timeout$/ };
+const problemKinds = {
+  502: /^\/problems\/(vendor-unreachable|credential-refused)$/,
+  504: /^\/problems\/vendor-timeout$/,
+};
 
 /** Checks that an answer is one of the problems a failing vendor may cause. */
 async function assertVendorProblem(reply, name) {
   const text = await reply.text();
-  assert.match(reply.headers.get("content-type") ?? "", /^application\/problem\+json/, `${reply.status} ${text.slice(0, 300)}`);
+  assert.match(
+    reply.headers.get("content-type") ?? "",
+    /^application\/problem\+json/,
+    `${reply.status} ${text.slice(0, 300)}`,
+  );
   const problem = JSON.parse(text);
   assert.match(problem.type, problemKinds[reply.status] ?? /never/, text);
   if (ENDLESS.includes(name)) assert.equal(problem.type, "/problems/vendor-timeout", text);
@@ -139,7 +153,8 @@ async function assertBroken(reply) {
 describe("a token call to a vendor with the fault", { concurrency: 4 }, () => {
   for (const name of NAMES) {
     const whole = WHOLE.includes(name);
-    it(`${name} ${whole ? "gives the token" : "is told by a problem"}, in time, and the next good one works`, async () => {
+    const told = whole ? "gives the token" : "is told by a problem";
+    it(`${name} ${told}, in time, and the next good one works`, async () => {
       const call = caller(edge, await edgeToken(edge, issuer.login(), `token-${name}`), `token-${name}`);
       await within(TIMEOUT_MS, async (signal) => {
         const reply = await call("/DST/1", { signal });
@@ -158,7 +173,8 @@ describe("a token call to a vendor with the fault", { concurrency: 4 }, () => {
 describe("a login whose keys are behind the fault", { concurrency: 14 }, () => {
   for (const name of NAMES) {
     const whole = WHOLE.includes(name);
-    it(`${name} ${whole ? "is taken" : "is refused with an OAuth error"}, in time, and the next good one works`, async () => {
+    const told = whole ? "is taken" : "is refused with an OAuth error";
+    it(`${name} ${told}, in time, and the next good one works`, async () => {
       const login = issuer.login({ iss: `${issuer.name}/${name}` });
       await within(KEYS_TIMEOUT_MS, async () => {
         const { status, body } = await exchange(edge, login, "keys");

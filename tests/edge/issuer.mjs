@@ -12,7 +12,13 @@ const KINDS = {
 /** A signing key under a key id. */
 export function makeKey(algorithm, kid) {
   const { privateKey, publicKey } = KINDS[algorithm]();
-  return { algorithm, kid, privateKey, publicKey, jwk: { ...publicKey.export({ format: "jwk" }), kid, alg: algorithm, use: "sig" } };
+  return {
+    algorithm,
+    kid,
+    privateKey,
+    publicKey,
+    jwk: { ...publicKey.export({ format: "jwk" }), kid, alg: algorithm, use: "sig" },
+  };
 }
 
 const encode = (value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)).toString("base64url");

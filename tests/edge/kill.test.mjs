@@ -95,7 +95,10 @@ function compare(senders, events) {
 async function killRounds(start, rounds, context) {
   const name = "inbox";
   const connections = { inbox: ["password", connection(vendor.base(name))] };
-  const place = await makePlace({ ...environment(connections, { app: issuerTable(issuer) }), entry: "worker/entry.mjs" });
+  const place = await makePlace({
+    ...environment(connections, { app: issuerTable(issuer) }),
+    entry: "worker/entry.mjs",
+  });
   let edge = await start(undefined, place);
   let senders;
   try {
@@ -115,7 +118,14 @@ async function killRounds(start, rounds, context) {
     await senders.stop();
     const events = await storedEvents(edge, name, token);
     const outcome = compare(senders, events);
-    context.diagnostic(JSON.stringify({ kills: rounds, acknowledged: senders.acknowledged.size, repeated: senders.repeated, ...outcome }));
+    context.diagnostic(
+      JSON.stringify({
+        kills: rounds,
+        acknowledged: senders.acknowledged.size,
+        repeated: senders.repeated,
+        ...outcome,
+      }),
+    );
     assert.deepEqual(outcome, { lost: 0, double: 0, phantom: 0 });
     assert.equal(grants(), before, "the vendor was asked for another token");
     const live = await openLive(edge, name, token, 0);

@@ -40,13 +40,21 @@ export async function openLive(edge, connection, token, after = 0) {
 /** Asks for the upgrade by hand and gives the answer, whatever it is. */
 export async function askUpgrade(edge, path, headers) {
   const { hostname, port } = new URL(edge.url);
-  const handshake = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" };
+  const handshake = {
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+  };
   const upgrade = request({ hostname, port, path, headers: { ...handshake, ...headers } });
   upgrade.end();
   const [reply, socket] = await Promise.race([once(upgrade, "response"), once(upgrade, "upgrade")]);
   if (reply.statusCode === 101) {
     socket.destroy();
-    return new Response(null, { status: 200, headers: { upgraded: "yes", "sec-websocket-protocol": reply.headers["sec-websocket-protocol"] ?? "" } });
+    return new Response(null, {
+      status: 200,
+      headers: { upgraded: "yes", "sec-websocket-protocol": reply.headers["sec-websocket-protocol"] ?? "" },
+    });
   }
   return new Response(Buffer.concat(await reply.toArray()), { status: reply.statusCode, headers: reply.headers });
 }

@@ -75,11 +75,15 @@ describe("a panic", () => {
   it("is survived while others call: every call has an answer", async () => {
     const call = caller(edge, await edgeToken(edge, issuer.login(), "robot"), "robot");
     const statuses = [];
-    await inParallel(Array.from({ length: 60 }, (_, n) => n), 12, async (n) => {
-      const reply = await soon(n % 6 === 0 ? panic() : call(`/DST/${n}`), `call ${n}`);
-      await reply.text();
-      statuses.push(n % 6 === 0 ? "panic" : reply.status);
-    });
+    await inParallel(
+      Array.from({ length: 60 }, (_, n) => n),
+      12,
+      async (n) => {
+        const reply = await soon(n % 6 === 0 ? panic() : call(`/DST/${n}`), `call ${n}`);
+        await reply.text();
+        statuses.push(n % 6 === 0 ? "panic" : reply.status);
+      },
+    );
     assert.deepEqual([...new Set(statuses)].sort(), [200, "panic"]);
   });
 
@@ -193,7 +197,7 @@ describe("hostile bytes", () => {
   const SEED = Number(process.env.COUNTERSIGN_FUZZ_SEED ?? 20261122);
   const COUNT = Number(process.env.COUNTERSIGN_FUZZ_COUNT ?? 400);
 
-  it(`in ${COUNT} requests (seed ${SEED}) are never a 5xx, reach no vendor unasked, and a good request works after each batch`, async (context) => {
+  it(`in ${COUNT} requests (seed ${SEED}) are never a 5xx, and a good request works after each batch`, async () => {
     const token = await edgeToken(edge, issuer.login(), "robot");
     const requests = hostileRequests(SEED, COUNT, { token, connection: "robot" });
     const bad = [];
@@ -201,12 +205,12 @@ describe("hostile bytes", () => {
       await inParallel(requests.slice(from, from + 50), 10, async (bytes) => {
         const { status, text } = await sendRaw(edge.url, bytes);
         // 501 is the runtime's own word for a method it does not know; the edge is not asked.
-        if (status >= 500 && status !== 501) bad.push(`${status} for ${JSON.stringify(bytes.slice(0, 200))}\n  ${text.slice(-300)}`);
+        if (status >= 500 && status !== 501)
+          bad.push(`${status} for ${JSON.stringify(bytes.slice(0, 200))}\n  ${text.slice(-300)}`);
       });
       await assertWorks();
     }
     assert.deepEqual(bad, [], `seed ${SEED}`);
-    context.diagnostic(`seed ${SEED}`);
   });
 
   it("leave no panic and no secret in the log", () => {

@@ -23,7 +23,9 @@ const free = [...NAMES];
 
 before(async () => {
   [issuer, vendor] = await Promise.all([startIssuer(), startVendor()]);
-  const connections = Object.fromEntries(NAMES.map((name) => [name, ["password", connection(vendor.base(name), { timeout_ms: 4_000 })]]));
+  const connections = Object.fromEntries(
+    NAMES.map((name) => [name, ["password", connection(vendor.base(name), { timeout_ms: 4_000 })]]),
+  );
   place = await makePlace(environment(connections, { app: issuerTable(issuer) }));
   edge = await startProcess(undefined, place);
 });
@@ -46,7 +48,8 @@ async function fresh() {
 }
 
 const grants = (name) => vendor.asked(`/${name}/oauth/token`);
-const good = (response, more) => json(response, 200, { access_token: randomUUID(), token_type: "bearer", expires_in: 30623, ...more });
+const good = (response, more) =>
+  json(response, 200, { access_token: randomUUID(), token_type: "bearer", expires_in: 30623, ...more });
 
 function assertNoSecret(text) {
   for (const [name, secret] of Object.entries(CANARIES)) assert.ok(!text.includes(secret), `${name} is in ${text}`);
@@ -60,9 +63,13 @@ describe("a cold connection", () => {
     assert.deepEqual([...new Set(statuses)], [200]);
     const [grant, ...more] = grants(name);
     assert.equal(more.length, 0);
-    assert.equal(grant.headers.authorization, `Basic ${Buffer.from(`client:${CANARIES.clientSecret}`).toString("base64")}`);
+    assert.equal(
+      grant.headers.authorization,
+      `Basic ${Buffer.from(`client:${CANARIES.clientSecret}`).toString("base64")}`,
+    );
     assert.match(grant.headers["content-type"], /^multipart\/form-data; boundary=/);
-    for (const field of ["username", "password", "grant_type"]) assert.match(grant.body.toString(), new RegExp(`name="${field}"`));
+    for (const field of ["username", "password", "grant_type"])
+      assert.match(grant.body.toString(), new RegExp(`name="${field}"`));
     const used = new Set(vendor.asked(`/${name}/DST/`).map((request) => request.headers.authorization));
     assert.deepEqual([...used], [`Bearer ${[...vendor.tokens.get(name)][0]}`]);
   });
@@ -153,7 +160,9 @@ describe("a vendor that gives no token", () => {
     for (const status of [400, 401, 403]) {
       const { name, call } = await fresh();
       const echo = `Bad credentials: ${CANARIES.password} for client ${CANARIES.clientSecret}`;
-      vendor.tokenScripts.set(name, (response) => json(response, status, { error: "invalid_grant", error_description: echo }));
+      vendor.tokenScripts.set(name, (response) =>
+        json(response, status, { error: "invalid_grant", error_description: echo }),
+      );
       const problem = await assertProblem(await call("/DSTs"), 502, "credential-refused");
       assertNoSecret(JSON.stringify(problem));
       assert.equal(grants(name).length, 1, "a refused login is not repeated");

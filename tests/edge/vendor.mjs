@@ -9,7 +9,7 @@ import { closeNow } from "./issuer.mjs";
 /**
  * Starts a vendor. Below `/<name>/` it is the vendor of the connection with that name.
  *
- * A test gives the answer to a call of its own with `script`; every other call is answered with what was asked, as JSON.
+ * A test gives the answer to a call of its own with `script`; every other call is answered with what was asked.
  */
 export async function startVendor() {
   const vendor = {
@@ -71,7 +71,10 @@ function answer(vendor, request, response) {
   if (held && !held.has(request.headers.authorization?.replace("Bearer ", ""))) {
     return json(response, 401, { error: "invalid_token", error_description: request.headers.authorization });
   }
-  const script = request.url.split(/[/?=&]/).map((part) => vendor.scripts.get(part)).find(Boolean);
+  const script = request.url
+    .split(/[/?=&]/)
+    .map((part) => vendor.scripts.get(part))
+    .find(Boolean);
   if (script) return script(response, request);
   json(response, 200, { asked: request.url, bytes: request.body.length });
 }
@@ -81,7 +84,13 @@ function giveToken(vendor, connection, request, response) {
   if (script) return script(response, request);
   const token = `vendor-token-${randomUUID()}`;
   vendor.tokens.set(connection, (vendor.tokens.get(connection) ?? new Set()).add(token));
-  json(response, 200, { access_token: token, token_type: "bearer", refresh_token: randomUUID(), expires_in: 30623, scope: "all" });
+  json(response, 200, {
+    access_token: token,
+    token_type: "bearer",
+    refresh_token: randomUUID(),
+    expires_in: 30623,
+    scope: "all",
+  });
 }
 
 /** Answers JSON. */

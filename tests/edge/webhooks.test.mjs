@@ -54,17 +54,20 @@ describe("a delivery with the right credentials", () => {
     const [stored1, ...more] = await stored();
     assert.equal(more.length, 0);
     assert.ok(!Number.isNaN(Date.parse(stored1.time)));
-    assert.deepEqual({ ...stored1, time: "" }, {
-      specversion: "1.0",
-      id,
-      source: `/connections/${name}`,
-      type: "com.signingtoday.dst.toSign",
-      subject: dst,
-      time: "",
-      sequence: 1,
-      datacontenttype: "application/json",
-      data: JSON.parse(payload),
-    });
+    assert.deepEqual(
+      { ...stored1, time: "" },
+      {
+        specversion: "1.0",
+        id,
+        source: `/connections/${name}`,
+        type: "com.signingtoday.dst.toSign",
+        subject: dst,
+        time: "",
+        sequence: 1,
+        datacontenttype: "application/json",
+        data: JSON.parse(payload),
+      },
+    );
     const token = await edgeToken(edge, issuer.login(), name);
     const page = await edge.fetch(`/events/${name}`, { headers: { authorization: `Bearer ${token}` } });
     assert.ok((await page.text()).includes(payload), "byte for byte");
@@ -91,7 +94,10 @@ describe("a delivery with the right credentials", () => {
     const { post, stored } = fresh();
     const body = event();
     for (const one of [body, body, body, event(), body, event()]) await post(one);
-    assert.deepEqual((await stored()).map(({ sequence }) => sequence), [1, 2, 3]);
+    assert.deepEqual(
+      (await stored()).map(({ sequence }) => sequence),
+      [1, 2, 3],
+    );
   });
 
   it("sent to two connections is an event of each", async () => {
@@ -104,10 +110,19 @@ describe("a delivery with the right credentials", () => {
 
   it("that is not JSON is stored all the same, as data_base64", async () => {
     const { post, stored } = fresh();
-    const bodies = [randomBytes(1000), Buffer.from("status=toSign&dst=1"), Buffer.from('{"cut":'), Buffer.from([0xff, 0xfe, 0]), Buffer.alloc(0)];
+    const bodies = [
+      randomBytes(1000),
+      Buffer.from("status=toSign&dst=1"),
+      Buffer.from('{"cut":'),
+      Buffer.from([0xff, 0xfe, 0]),
+      Buffer.alloc(0),
+    ];
     for (const body of bodies) assert.equal((await post(body)).status, 202);
     const events = await stored();
-    assert.deepEqual(events.map((one) => Buffer.from(one.data_base64, "base64")), bodies);
+    assert.deepEqual(
+      events.map((one) => Buffer.from(one.data_base64, "base64")),
+      bodies,
+    );
     for (const one of events) {
       assert.equal(one.data, undefined);
       assert.equal(one.type, "com.signingtoday.unreadable");
@@ -116,13 +131,25 @@ describe("a delivery with the right credentials", () => {
 
   it("that is JSON of any other shape is stored as a notice", async () => {
     const { post, stored } = fresh();
-    const bodies = ["null", "[]", '"text"', "1e999", '{"status":{"a":1},"dst":[]}', '{"status":"a b\\n","dst":"x\\"y"}', '{"dst":"\\ud800"}', `${"[".repeat(5000)}${"]".repeat(5000)}`];
+    const bodies = [
+      "null",
+      "[]",
+      '"text"',
+      "1e999",
+      '{"status":{"a":1},"dst":[]}',
+      '{"status":"a b\\n","dst":"x\\"y"}',
+      '{"dst":"\\ud800"}',
+      `${"[".repeat(5000)}${"]".repeat(5000)}`,
+    ];
     for (const body of bodies) {
       const reply = await post(body);
       assert.equal(reply.status, 202, `${body.slice(0, 40)}: ${await reply.text()}`);
     }
     const events = await stored();
-    assert.deepEqual(events.map(({ sequence }) => sequence), bodies.map((_, index) => index + 1));
+    assert.deepEqual(
+      events.map(({ sequence }) => sequence),
+      bodies.map((_, index) => index + 1),
+    );
     for (const { type } of events) assert.match(type, /^com\.signingtoday\.[a-z]+(\.\w+)?$/);
   });
 
@@ -165,7 +192,10 @@ describe("many deliveries at once", () => {
       ids.push((await reply.json()).id);
     });
     const events = await stored();
-    assert.deepEqual(events.map(({ sequence }) => sequence), Array.from({ length: 200 }, (_, index) => index + 1));
+    assert.deepEqual(
+      events.map(({ sequence }) => sequence),
+      Array.from({ length: 200 }, (_, index) => index + 1),
+    );
     assert.deepEqual(new Set(events.map(({ id }) => id)), new Set(ids));
     assert.deepEqual(new Set(events.map(({ subject }) => subject)), new Set(sent.map(({ dst }) => dst)));
   });
@@ -174,9 +204,13 @@ describe("many deliveries at once", () => {
     const { post, stored } = fresh();
     const bodies = Array.from({ length: 10 }, () => event());
     const answers = { 200: 0, 202: 0 };
-    await inParallel(bodies.flatMap((body) => Array(10).fill(body)), 64, async (body) => {
-      answers[(await post(body)).status] += 1;
-    });
+    await inParallel(
+      bodies.flatMap((body) => Array(10).fill(body)),
+      64,
+      async (body) => {
+        answers[(await post(body)).status] += 1;
+      },
+    );
     assert.deepEqual(answers, { 200: 90, 202: 10 });
     assert.equal((await stored()).length, 10);
   });
@@ -221,10 +255,17 @@ describe("a delivery that proves nothing", () => {
   it("is refused 200 times over without a single other answer", async () => {
     const { post, stored } = fresh();
     const statuses = new Set();
-    await inParallel(Array.from({ length: 200 }, (_, n) => n), 32, async (n) => {
-      const headers = { "x-webhook-key": randomBytes(n % 48).toString("base64"), authorization: n % 2 ? right : basic("countersign", randomUUID()) };
-      statuses.add((await post(randomBytes(n), headers)).status);
-    });
+    await inParallel(
+      Array.from({ length: 200 }, (_, n) => n),
+      32,
+      async (n) => {
+        const headers = {
+          "x-webhook-key": randomBytes(n % 48).toString("base64"),
+          authorization: n % 2 ? right : basic("countersign", randomUUID()),
+        };
+        statuses.add((await post(randomBytes(n), headers)).status);
+      },
+    );
     assert.deepEqual([...statuses], [401]);
     assert.deepEqual(await stored(), []);
   });

@@ -59,17 +59,23 @@ function listening(child, said) {
 }
 
 const text = JSON.stringify;
+const textBinding = (name, value) => `(name = ${text(name)}, text = ${text(value)})`;
 
 /** workerd's configuration (Cap'n Proto text) for what `wrangler.json` and `.dev.vars` of the place say. */
 async function configuration(folder, { main, vars, ...product }) {
   const secrets = [...(await readFile(join(folder, ".dev.vars"), "utf8")).matchAll(/^(\w+)='(.*)'$/gm)];
   const classes = product.durable_objects.bindings;
   const bindings = [
-    ...Object.entries(vars).map(([name, value]) => `(name = ${text(name)}, ${typeof value === "string" ? "text" : "json"} = ${text(typeof value === "string" ? value : text(value))})`),
-    ...secrets.map(([, name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+    ...Object.entries(vars).map(([name, value]) =>
+      typeof value === "string" ? textBinding(name, value) : `(name = ${text(name)}, json = ${text(text(value))})`,
+    ),
+    ...secrets.map(([, name, value]) => textBinding(name, value)),
     ...classes.map(({ name, class_name }) => `(name = ${text(name)}, durableObjectNamespace = ${text(class_name)})`),
     `(name = "ASSETS", service = "console")`,
   ];
+  const namespaces = classes.map(
+    ({ class_name }) => `(className = ${text(class_name)}, uniqueKey = ${text(class_name)}, enableSql = true)`,
+  );
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
@@ -85,7 +91,7 @@ const edge :Workerd.Worker = (
   compatibilityDate = ${text(product.compatibility_date)},
   compatibilityFlags = [${product.compatibility_flags.map(text).join(", ")}],
   bindings = [${bindings.join(", ")}],
-  durableObjectNamespaces = [${classes.map(({ class_name }) => `(className = ${text(class_name)}, uniqueKey = ${text(class_name)}, enableSql = true)`).join(", ")}],
+  durableObjectNamespaces = [${namespaces.join(", ")}],
   durableObjectStorage = (localDisk = "state"),
 );
 `;
@@ -96,5 +102,7 @@ async function modules(folder, main) {
   const names = [];
   for await (const name of glob(["worker/**/*.{js,mjs,wasm}", "tests/**/*.mjs"], { cwd: folder })) names.push(name);
   names.sort((one, other) => Number(other === main) - Number(one === main));
-  return names.map((name) => `(name = ${text(name)}, ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed ${text(name)})`);
+  return names.map(
+    (name) => `(name = ${text(name)}, ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed ${text(name)})`,
+  );
 }

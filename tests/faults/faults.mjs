@@ -41,14 +41,18 @@ const ANSWERS = {
   "huge-header": (socket, good) => socket.end(whole(good, `X-Huge: ${"h".repeat(300 * 1024)}`)),
   "bare-lf": (socket, good) => socket.end(whole(good).replaceAll(CRLF, "\n")),
   "length-and-chunked": (socket, good) =>
-    socket.end(head("200 OK", typed(good), "Content-Length: 3", "Transfer-Encoding: chunked", closing) + `${good.body.length.toString(16)}${CRLF}${good.body}${CRLF}0${CRLF}${CRLF}`),
+    socket.end(
+      head("200 OK", typed(good), "Content-Length: 3", "Transfer-Encoding: chunked", closing) +
+        `${good.body.length.toString(16)}${CRLF}${good.body}${CRLF}0${CRLF}${CRLF}`,
+    ),
   "extra-bytes": (socket, good) => socket.end(`${whole(good)}HTTP/1.1 200 OK${CRLF}smuggled`),
   html: (socket) => socket.end(text("200 OK", "text/html", "<!doctype html><h1>Maintenance</h1>")),
   "html-502": (socket) => socket.end(text("502 Bad Gateway", "text/html", "<html>nginx</html>")),
   "not-json": (socket) => socket.end(text("200 OK", "application/json", '{"cut":')),
   empty: (socket, good) => socket.end(text("200 OK", good.type, "")),
   "no-content": (socket) => socket.end(head("204 No Content", closing)),
-  "too-many": (socket) => socket.end(text("429 Too Many Requests", "application/json", '{"code":"Slow"}', "Retry-After: 1")),
+  "too-many": (socket) =>
+    socket.end(text("429 Too Many Requests", "application/json", '{"code":"Slow"}', "Retry-After: 1")),
   "server-error": (socket) => socket.end(text("500 Internal Server Error", "application/json", '{"code":"Oops"}')),
   unavailable: (socket) => socket.end(head("503 Service Unavailable", "Content-Length: 0", closing)),
 };
@@ -61,7 +65,8 @@ const SILENCES = {
   "end-at-once": (socket) => socket.end(),
   "reset-in-head": (socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Ty", () => socket.resetAndDestroy()),
   garbage: (socket) => socket.end("\u0000\u0001SSH-2.0-OpenSSH_9.6\r\n\r\n"),
-  "two-lengths": (socket, good) => socket.end(head("200 OK", typed(good), sized(good), "Content-Length: 5", closing) + good.body),
+  "two-lengths": (socket, good) =>
+    socket.end(head("200 OK", typed(good), sized(good), "Content-Length: 5", closing) + good.body),
   "redirect-loop": (socket, _, url) => socket.end(head("302 Found", `Location: ${url}`, "Content-Length: 0", closing)),
 };
 
@@ -77,8 +82,10 @@ const BROKEN_BODIES = {
   },
   "reset-in-body": (socket, good) => socket.write(broken(good), () => setTimeout(() => socket.resetAndDestroy(), 30)),
   "cut-body": (socket, good) => socket.end(broken(good)),
-  "bad-chunk": (socket, good) => socket.end(head("200 OK", typed(good), "Transfer-Encoding: chunked", closing) + `5${CRLF}${half(good)}zz${CRLF}`),
-  "bad-gzip": (socket, good) => socket.end(head("200 OK", typed(good), sized(good), "Content-Encoding: gzip", closing) + good.body),
+  "bad-chunk": (socket, good) =>
+    socket.end(head("200 OK", typed(good), "Transfer-Encoding: chunked", closing) + `5${CRLF}${half(good)}zz${CRLF}`),
+  "bad-gzip": (socket, good) =>
+    socket.end(head("200 OK", typed(good), sized(good), "Content-Encoding: gzip", closing) + good.body),
 };
 
 /** Every fault by name, and what it leaves of an answer. */

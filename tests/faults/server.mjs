@@ -1,4 +1,5 @@
-// A server that fails as it is told to. `http://127.0.0.1:PORT/<fault>/…` fails with that fault; every other path is good.
+// A server that fails as it is told to: `http://127.0.0.1:PORT/<fault>/…` fails with that fault.
+// Every other path is good.
 //
 // As a module: `startFaultServer()`. On its own: `node tests/faults/server.mjs [port]`.
 
@@ -13,8 +14,10 @@ const JSON_TYPE = "application/json";
 /**
  * Starts the server.
  *
- * @param {{ port?: number, good?: (path: string) => { type: string, body: string }, only?: string }} [options] `good` gives
- *   the answer behind a fault, without it a small JSON document; with `only`, other paths than those that end so are good.
+ * @param {object} [options]
+ * @param {number} [options.port] 0 takes a free one
+ * @param {(path: string) => { type: string, body: string }} [options.good] the answer behind a fault
+ * @param {string} [options.only] only paths that end so fail
  */
 export async function startFaultServer({ port = 0, good = document, only = "" } = {}) {
   const sockets = new Set();
@@ -50,7 +53,8 @@ function document() {
 }
 
 function sendGood(socket, { type, body }) {
-  socket.end(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  const head = ["HTTP/1.1 200 OK", `Content-Type: ${type}`, `Content-Length: ${Buffer.byteLength(body)}`];
+  socket.end([...head, "Connection: close", "", body].join("\r\n"));
 }
 
 /** Reads one request, body included, and gives its path. */
