@@ -11,6 +11,7 @@ import { gzipSync } from "node:zlib";
 import { callVerbatim, caller, edgeToken } from "./calls.mjs";
 import { startProcess } from "./edge.mjs";
 import { connection, environment, issuerTable } from "./environment.mjs";
+import { sendRaw } from "./hostile.mjs";
 import { startIssuer } from "./issuer.mjs";
 import { startVendor } from "./vendor.mjs";
 
@@ -119,6 +120,26 @@ describe("a body", () => {
       response.writeHead(200, { "content-type": "text/plain", "content-encoding": "gzip" }).end(gzipSync(text));
     });
     assert.equal(String(await bytesOf(await call(`/resource/${id}`))), text);
+  });
+});
+
+describe("a body the caller gets wrong", () => {
+  const head = (...fields) =>
+    ["PUT /v/robot/DST/1 HTTP/1.1", "Host: 127.0.0.1", `Authorization: Bearer ${token}`, ...fields, "", ""].join("\r\n");
+
+  it("is the caller's fault in the answer, not the vendor's, and never reaches the vendor whole", async () => {
+    const count = vendor.requests.length;
+    const wrong = {
+      "ends before its length": head("Content-Length: 10") + "half",
+      "ends before its length, and is large": head("Content-Length: 1000000") + "half",
+      "has a chunk that is none": `${head("Transfer-Encoding: chunked")}5\r\nhello\r\nzz\r\n`,
+      "ends within a chunk": `${head("Transfer-Encoding: chunked")}5\r\nhe`,
+    };
+    for (const [what, bytes] of Object.entries(wrong)) {
+      const { status, text } = await sendRaw(edge.url, bytes);
+      assert.equal(status, 400, `${what}: ${text}`);
+    }
+    assert.equal(vendor.requests.length, count);
   });
 });
 
