@@ -24,16 +24,17 @@ use wasm_bindgen::prelude::*;
 use crate::{
     auth::{Credential, Fixed, Grant, Token, TokenSource, clamp_margin},
     client::{Client, ClientOptions},
-    endpoint::{Operation, Parts, PartsBody},
+    endpoint::{Parts, PartsBody},
     error::{Error, ErrorKind, TokenError},
     http::{Body, Foreign, Headers, Response},
     retry::RetryPolicy,
+    secret::Secret,
     transport::{
         Runtime, Transport,
         fetch::{FetchTransport, JsRuntime},
     },
-    vendors::{self, Vendor},
-    webhook::{self, Delivery, WebhookCredential},
+    vendors,
+    webhook::{self, BasicCredential, Delivery, SecretHeader, WebhookCredential},
 };
 
 mod host;
@@ -58,11 +59,10 @@ struct Exchange {
 #[wasm_bindgen]
 impl Core {
     /// A client whose token, if it has one, comes from the page.
-    #[wasm_bindgen(constructor)]
-    pub fn new(vendor: &str, base_url: String, max_attempts: u32, host: Host) -> Result<Core, JsError> {
+    pub fn open(vendor: &str, base_url: String, max_attempts: u32, host: Host) -> Option<Core> {
+        let vendor = vendors::find(vendor)?;
         let tokens: Arc<dyn TokenSource> = Arc::new(HostTokens::new(host.clone()));
-        let vendor = find(vendor)?;
-        Ok(Self { client: Client::new(vendor, options(base_url, max_attempts, host, tokens)), exchange: None })
+        Some(Self { client: Client::new(vendor, options(base_url, max_attempts, host, tokens)), exchange: None })
     }
 
     /// A client that holds the vendor's own credential. Only `countersign/server` calls it.
@@ -73,9 +73,8 @@ impl Core {
         host: Host,
         credential: &str,
     ) -> Result<Core, JsError> {
-        let vendor = find(vendor)?;
-        let credential = json(credential)?;
-        let credential = (vendor.read_credential)(&credential).map_err(|message| JsError::new(&message))?;
+        let vendor = vendors::find(vendor).ok_or_else(|| JsError::new("there is no such vendor"))?;
+        let credential = (vendor.read_credential)(&json(credential)).map_err(|message| JsError::new(&message))?;
         // The answer of a token call is read in Rust.
         let in_memory = transport(FetchTransport::new(), &host);
         // Keeping a token, and asking once for all who wait, is done in one place for pages and servers: `token.js`.
@@ -93,19 +92,19 @@ impl Core {
         Ok(Self { client: Client::new(vendor, ClientOptions { tokens, ..options }), exchange })
     }
 
-    /// Prepares the exchange of the credential for a token: `[token, milliseconds it may be used]`.
+    /// Prepares the exchange of the credential for a token: `[milliseconds it may be used, token]`.
     pub fn exchange(&self, id: u32) -> Option<Call> {
         let exchange = self.exchange.clone()?;
         Some(Call::new(id, async move {
             match exchange.run().await {
-                Ok((token, fresh)) => Array::of2(&token.secret.expose().into(), &millis(fresh).into()).into(),
-                Err(error) => report::text(&error).into(),
+                Ok((token, fresh)) => report::array([millis(fresh).into(), token.secret.expose().into()]),
+                Err(error) => report::failure(&error),
             }
         }))
     }
 
     /// Prepares a call, which answers `[status, headers, body]`. Nothing is sent before the first poll; `id` is what
-    /// the wake function is called with.
+    /// the wake function is called with. Without an operation of this route there is no call.
     pub fn call(
         &self,
         id: u32,
@@ -114,14 +113,14 @@ impl Core {
         body: JsValue,
         media_type: &str,
         timeout_ms: f64,
-    ) -> Result<Call, JsError> {
-        let operation = operation(self.client.vendor(), route)?;
+    ) -> Option<Call> {
+        let operation = self.client.vendor().operation(route)?;
         let parts = Parts { params: object(params)?, body: body_of(body, media_type) };
         let client = self.client.with_timeout(Duration::from_millis(timeout_ms as u64));
-        Ok(Call::new(id, async move {
+        Some(Call::new(id, async move {
             match client.execute(operation, parts).await {
-                Ok(response) => answer(&response),
-                Err(error) => report::text(&error).into(),
+                Ok(response) => answer(response),
+                Err(error) => report::failure(&error),
             }
         }))
     }
@@ -177,18 +176,18 @@ pub fn on_wake(function: Function) {
     WAKE.with(|slot| slot.replace(Some(function)));
 }
 
-/// The catalogue of all vendors, as JSON text.
+/// The catalogue of all vendors, an array for each operation.
 #[wasm_bindgen(skip_typescript)]
-pub fn operations() -> String {
+pub fn operations() -> Array {
     report::catalogue()
 }
 
 /// The parameters of a list's next page as JSON text, or nothing after the last. `received` counts the items of the
 /// page before; without it the page is the first.
 #[wasm_bindgen(skip_typescript)]
-pub fn next_page(vendor: &str, route: &str, params: &str, received: Option<u32>) -> Result<Option<String>, JsError> {
+pub fn next_page(vendor: &str, route: &str, params: &str, received: Option<u32>) -> Option<String> {
     let mut params = object(params)?;
-    let paging = operation(find(vendor)?, route)?.paging;
+    let paging = vendors::find(vendor)?.operation(route)?.paging;
     let more = match received {
         Some(received) => paging.next(&mut params, received as usize),
         None => {
@@ -196,18 +195,25 @@ pub fn next_page(vendor: &str, route: &str, params: &str, received: Option<u32>)
             true
         }
     };
-    Ok(more.then(|| report::json(&params)))
+    more.then(|| Value::Object(params).to_string())
 }
 
-/// Says why a delivery is refused, or nothing if it is the vendor's. `headers` is a JSON array of pairs.
+/// Says why a delivery is refused, or nothing if it is the vendor's. Names and values of headers alternate; without a
+/// user name no login is expected.
 #[wasm_bindgen(skip_typescript)]
-pub fn refuse_webhook(headers: &str, body: &[u8], credential: &str) -> Result<Option<String>, JsError> {
-    let headers = json(headers)?;
-    let pairs = headers.as_array().into_iter().flatten();
-    let headers: Headers = pairs.filter_map(|pair| Some((pair.get(0)?.as_str()?, pair.get(1)?.as_str()?))).collect();
-    let credential = WebhookCredential::read(&json(credential)?).map_err(|fault| JsError::new(&fault))?;
-    let refusal = webhook::verify(Delivery { headers: &headers, body }, &credential).err();
-    Ok(refusal.map(|refusal| refusal.to_string()))
+pub fn refuse_webhook(
+    headers: Vec<String>,
+    body: &[u8],
+    expected: Vec<String>,
+    username: Option<String>,
+    password: String,
+) -> Option<String> {
+    let headers: Headers = pairs(headers).collect();
+    let credential = WebhookCredential {
+        headers: pairs(expected).map(|(name, value)| SecretHeader { name, value: Secret::new(value) }).collect(),
+        basic: username.map(|username| BasicCredential { username, password: Secret::new(password) }),
+    };
+    webhook::verify(Delivery { headers: &headers, body }, &credential).err().map(|refusal| refusal.to_string())
 }
 
 /// Wakes a call by telling JavaScript its id: a waker must be `Send`, a function of JavaScript is not.
@@ -225,12 +231,9 @@ thread_local! {
     static WAKE: RefCell<Option<Function>> = const { RefCell::new(None) };
 }
 
-fn find(vendor: &str) -> Result<&'static Vendor, JsError> {
-    vendors::find(vendor).ok_or_else(|| JsError::new("there is no such vendor"))
-}
-
-fn operation(vendor: &Vendor, route: &str) -> Result<&'static Operation, JsError> {
-    vendor.operation(route).ok_or_else(|| JsError::new("there is no such operation"))
+fn pairs(texts: Vec<String>) -> impl Iterator<Item = (String, String)> {
+    let mut texts = texts.into_iter();
+    std::iter::from_fn(move || Some((texts.next()?, texts.next()?)))
 }
 
 fn options(base_url: String, max_attempts: u32, host: Host, tokens: Arc<dyn TokenSource>) -> ClientOptions {
@@ -251,14 +254,13 @@ fn transport(transport: FetchTransport, host: &Host) -> Arc<dyn Transport> {
     })
 }
 
-fn answer(response: &Response) -> JsValue {
-    let headers: Vec<(&str, &str)> = response.headers.iter().collect();
-    let headers = report::json(&headers);
+fn answer(response: Response) -> JsValue {
+    let headers: Array = response.headers.iter().flat_map(|(name, value)| [name, value]).map(JsValue::from).collect();
     let body = match &response.body {
         Body::Foreign(foreign) => foreign.downcast_ref::<JsValue>().cloned().unwrap_or_default(),
         Body::Empty | Body::Bytes(_) => JsValue::UNDEFINED,
     };
-    Array::of3(&response.status.into(), &headers.into(), &body).into()
+    report::array([response.status.into(), headers.into(), body])
 }
 
 fn body_of(body: JsValue, media_type: &str) -> PartsBody {
@@ -275,14 +277,15 @@ fn body_of(body: JsValue, media_type: &str) -> PartsBody {
     PartsBody::Foreign(if once { Foreign::once(body) } else { Foreign::new(body) }, media_type)
 }
 
-fn object(text: &str) -> Result<Map<String, Value>, JsError> {
-    match json(text)? {
-        Value::Object(fields) => Ok(fields),
-        _ => Err(JsError::new("an object is expected")),
+fn object(text: &str) -> Option<Map<String, Value>> {
+    match json(text) {
+        Value::Object(fields) => Some(fields),
+        _ => None,
     }
 }
 
-// From bytes, as the core reads answers: a second kind of input would be a second reader in the wasm.
-fn json(text: &str) -> Result<Value, JsError> {
-    serde_json::from_slice(text.as_bytes()).map_err(|_| JsError::new("the text is not JSON"))
+// The text is written by `JSON.stringify`. It is read from bytes, as the core reads answers: a second kind of input
+// would be a second reader in the wasm.
+fn json(text: &str) -> Value {
+    serde_json::from_slice(text.as_bytes()).unwrap_or_default()
 }

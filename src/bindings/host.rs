@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use js_sys::{Function, Promise};
-use wasm_bindgen::{JsCast, prelude::*};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
 use crate::{
@@ -29,7 +29,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn renewable(this: &Host) -> bool;
 
-    /// Promises a token, another one than `refused`.
+    /// Promises a token, another one than `refused`; rejects with a text.
     #[wasm_bindgen(method)]
     fn token(this: &Host, refused: Option<&str>) -> Promise;
 
@@ -99,7 +99,7 @@ impl HostTokens {
             Ok(Some(token)) if token.is_empty() => Ok(Authorization::default()),
             Ok(Some(token)) => Ok(Authorization::bearer(&Secret::new(token))),
             Ok(None) => Err(TokenError::Source("the token function gave no text".into())),
-            Err(thrown) => Err(TokenError::Source(message_of(&thrown))),
+            Err(reason) => Err(TokenError::Source(reason.as_string().unwrap_or_default())),
         }
     }
 }
@@ -121,11 +121,4 @@ fn bearer_token(authorization: &Authorization) -> Option<&str> {
 /// A duration as JavaScript counts it.
 pub(super) fn millis(duration: Duration) -> f64 {
     duration.as_millis() as f64
-}
-
-fn message_of(thrown: &JsValue) -> String {
-    match thrown.dyn_ref::<js_sys::Error>() {
-        Some(error) => error.message().into(),
-        None => thrown.as_string().unwrap_or_else(|| "the token function failed".into()),
-    }
 }

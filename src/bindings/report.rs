@@ -1,9 +1,16 @@
-//! Failures and the catalogue as JSON text, which JavaScript reads with `JSON.parse`.
+//! Failures and the catalogue as arrays, which JavaScript takes apart by position.
+//!
+//! The order is that of `errors.js` and `catalogue.js`. Arrays, and not JSON text: a serializer for each struct would
+//! weigh more than all of this.
 
-use serde::Serialize;
+use std::time::Duration;
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
 
 use crate::{
     auth::AuthScheme,
+    endpoint::Operation,
     error::{Error, ErrorDetail, ErrorKind, Origin, TokenError},
     http::ContentKind,
     page::Paging,
@@ -12,75 +19,91 @@ use crate::{
     vendors::VENDORS,
 };
 
-/// What `www/package/errors.js` makes an `Error` of.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Report<'a> {
+/// `[kind, message, vendor, operation, attempts, retryable, status, code, details, requestId, retryAfter, origin, body,
+/// cause]`.
+pub(super) fn failure(error: &Error) -> JsValue {
+    let facts = Facts::of(&error.kind);
+    array([
+        facts.kind.into(),
+        error.to_string().into(),
+        error.vendor.into(),
+        error.operation.into(),
+        error.attempts.into(),
+        error.is_retryable().into(),
+        error.status().into(),
+        facts.code.into(),
+        facts.details.iter().map(detail).collect::<Array>().into(),
+        facts.request_id.into(),
+        facts.retry_after.map(|wait| super::millis(wait) / 1000.0).into(),
+        facts.origin.into(),
+        facts.body.map(String::from_utf8_lossy).as_deref().into(),
+        facts.cause.map(failure).into(),
+    ])
+}
+
+/// What only some kinds of failure have.
+#[derive(Default)]
+struct Facts<'a> {
     kind: &'static str,
-    message: String,
-    vendor: &'static str,
-    operation: &'static str,
-    attempts: u32,
-    retryable: bool,
-    status: Option<u16>,
     code: Option<&'a str>,
     details: &'a [ErrorDetail],
     request_id: Option<&'a str>,
-    /// In seconds.
-    retry_after: Option<f64>,
-    origin: Option<Origin>,
-    /// What arrived, as text.
-    body: Option<String>,
-    cause: Option<Box<Report<'a>>>,
+    retry_after: Option<Duration>,
+    origin: Option<&'static str>,
+    body: Option<&'a [u8]>,
+    cause: Option<&'a Error>,
 }
 
-/// A failed call as JSON text.
-pub(super) fn text(error: &Error) -> String {
-    json(&report(error))
-}
-
-/// JSON text.
-pub(super) fn json(value: &(impl Serialize + ?Sized)) -> String {
-    serde_json::to_string(value).unwrap_or_default()
-}
-
-fn report(error: &Error) -> Report<'_> {
-    let plain = Report {
-        kind: "request",
-        message: error.to_string(),
-        vendor: error.vendor,
-        operation: error.operation,
-        attempts: error.attempts,
-        retryable: error.is_retryable(),
-        status: error.status(),
-        code: None,
-        details: &[],
-        request_id: None,
-        retry_after: None,
-        origin: None,
-        body: None,
-        cause: None,
-    };
-    match &error.kind {
-        ErrorKind::Request(_) => plain,
-        ErrorKind::Token(TokenError::Call(cause)) => {
-            Report { kind: "token", cause: Some(Box::new(report(cause))), ..plain }
+impl<'a> Facts<'a> {
+    fn of(kind: &'a ErrorKind) -> Self {
+        let none = Self::default();
+        match kind {
+            ErrorKind::Request(_) => Self { kind: "request", ..none },
+            ErrorKind::Token(TokenError::Call(cause)) => Self { kind: "token", cause: Some(cause), ..none },
+            ErrorKind::Token(_) => Self { kind: "token", ..none },
+            ErrorKind::Transport(failure) => Self { kind: "transport", code: Some(phase(failure.phase)), ..none },
+            ErrorKind::Timeout(_) => Self { kind: "timeout", ..none },
+            ErrorKind::Decode(failure) => Self { kind: "decode", body: Some(&failure.body), ..none },
+            ErrorKind::Api(refusal) => Self {
+                kind: "api",
+                code: refusal.code.as_deref(),
+                details: &refusal.details,
+                request_id: refusal.request_id.as_deref(),
+                retry_after: refusal.retry_after,
+                origin: Some(origin(refusal.origin)),
+                body: Some(&refusal.body),
+                ..none
+            },
         }
-        ErrorKind::Token(_) => Report { kind: "token", ..plain },
-        ErrorKind::Transport(failure) => Report { kind: "transport", code: Some(phase(failure.phase)), ..plain },
-        ErrorKind::Timeout(_) => Report { kind: "timeout", ..plain },
-        ErrorKind::Decode(failure) => Report { kind: "decode", body: Some(lossy(&failure.body)), ..plain },
-        ErrorKind::Api(refusal) => Report {
-            kind: "api",
-            code: refusal.code.as_deref(),
-            details: &refusal.details,
-            request_id: refusal.request_id.as_deref(),
-            retry_after: refusal.retry_after.map(|wait| wait.as_secs_f64()),
-            origin: Some(refusal.origin),
-            body: Some(lossy(&refusal.body)),
-            ..plain
-        },
     }
+}
+
+/// `[vendor, id, route, resource, action, auth, paging, retry, consumes, produces]` for each operation.
+pub(super) fn catalogue() -> Array {
+    VENDORS.iter().flat_map(|vendor| vendor.operations()).map(listed).collect()
+}
+
+fn listed(operation: &Operation) -> JsValue {
+    array([
+        operation.vendor.into(),
+        operation.id.into(),
+        operation.route().into(),
+        operation.resource.into(),
+        operation.action.into(),
+        auth(operation.auth).into(),
+        paging(operation.paging).into(),
+        retry(operation.retry).into(),
+        content(operation.consumes).into(),
+        content(operation.produces).into(),
+    ])
+}
+
+fn detail(detail: &ErrorDetail) -> JsValue {
+    array([detail.code.as_deref().into(), detail.message.as_deref().into(), detail.target.as_deref().into()])
+}
+
+pub(super) fn array<const N: usize>(values: [JsValue; N]) -> JsValue {
+    Array::from_iter(values).into()
 }
 
 fn phase(phase: Phase) -> &'static str {
@@ -91,45 +114,42 @@ fn phase(phase: Phase) -> &'static str {
     }
 }
 
-fn lossy(body: &[u8]) -> String {
-    String::from_utf8_lossy(body).into_owned()
+fn origin(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Vendor => "vendor",
+        Origin::Edge => "edge",
+    }
 }
 
-#[derive(Serialize)]
-struct Listed {
-    vendor: &'static str,
-    id: &'static str,
-    route: String,
-    resource: &'static str,
-    action: &'static str,
-    auth: AuthScheme,
-    paging: Paging,
-    retry: RetrySafety,
-    consumes: ContentKind,
-    produces: ContentKind,
-    summary: &'static str,
-    doc: &'static str,
+fn auth(scheme: AuthScheme) -> &'static str {
+    match scheme {
+        AuthScheme::Token => "token",
+        AuthScheme::Client => "client",
+        AuthScheme::None => "none",
+    }
 }
 
-/// The operations of all vendors as JSON text.
-pub(super) fn catalogue() -> String {
-    let listed: Vec<Listed> = VENDORS
-        .iter()
-        .flat_map(|vendor| vendor.operations())
-        .map(|operation| Listed {
-            vendor: operation.vendor,
-            id: operation.id,
-            route: operation.route(),
-            resource: operation.resource,
-            action: operation.action,
-            auth: operation.auth,
-            paging: operation.paging,
-            retry: operation.retry,
-            consumes: operation.consumes,
-            produces: operation.produces,
-            summary: operation.summary,
-            doc: operation.doc,
-        })
-        .collect();
-    json(&listed)
+fn paging(paging: Paging) -> &'static str {
+    match paging {
+        Paging::None => "none",
+        Paging::Offset => "offset",
+    }
+}
+
+fn retry(safety: RetrySafety) -> &'static str {
+    match safety {
+        RetrySafety::Safe => "safe",
+        RetrySafety::Unsafe => "unsafe",
+    }
+}
+
+fn content(kind: ContentKind) -> &'static str {
+    match kind {
+        ContentKind::Empty => "empty",
+        ContentKind::Json => "json",
+        ContentKind::Multipart => "multipart",
+        ContentKind::Form => "form",
+        ContentKind::Text => "text",
+        ContentKind::Binary => "binary",
+    }
 }

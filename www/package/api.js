@@ -13,7 +13,7 @@ export {
   TransportError,
   WebhookError,
 } from "./errors.js";
-export { operations } from "./catalogue.js";
+export { operations } from "./operations.js";
 export { verifyWebhook } from "./webhook.js";
 
 /**
@@ -27,6 +27,6 @@ export function createClient(vendor, options) {
     throw new RequestError('a vendor\'s credential does not belong in a page; servers import "countersign/server"');
   }
   return connect(vendor, options, (glue, { baseUrl, maxAttempts }, host) => {
-    return new glue.Core(vendor, baseUrl, maxAttempts, host);
+    return glue.Core.open(vendor, baseUrl, maxAttempts, host);
   });
 }

@@ -1,18 +1,17 @@
-/** The operations of all vendors, as the module lists them. */
+/** What is known about each operation, as the module lists it. */
 
 import { RequestError } from "./errors.js";
 import { enter } from "./runtime.js";
 
 let catalogue;
 
-/**
- * Lists the operations of one vendor, or of all.
- *
- * @param {string} [vendor]
- */
-export function operations(vendor) {
-  catalogue ??= JSON.parse(enter("`operations()`", (glue) => glue.operations())).map(Object.freeze);
-  return vendor === undefined ? [...catalogue] : catalogue.filter((operation) => operation.vendor === vendor);
+/** The facts of every operation; `src/bindings/report.rs` has the same order. */
+export function facts() {
+  catalogue ??= enter("`operations()`", (glue) => glue.operations()).map(
+    ([vendor, id, route, resource, action, auth, paging, retry, consumes, produces]) =>
+      Object.freeze({ vendor, id, route, resource, action, auth, paging, retry, consumes, produces }),
+  );
+  return catalogue;
 }
 
 /**
@@ -22,9 +21,9 @@ export function operations(vendor) {
  * @param {string} route
  */
 export function operationOf(vendor, route) {
-  const known = operations(vendor);
+  const known = facts().filter((operation) => operation.vendor === vendor);
   if (known.length === 0) {
-    const vendors = [...new Set(operations().map((operation) => operation.vendor))];
+    const vendors = [...new Set(facts().map((operation) => operation.vendor))];
     throw new RequestError(`there is no vendor ${JSON.stringify(vendor)}; there are ${vendors.join(", ")}`, { vendor });
   }
   const found = known.find((operation) => operation.route === route);

@@ -22,7 +22,7 @@ export function connect(vendor, options, open, direct = false) {
   const host = {
     fetch: options.fetch && ((request) => options.fetch.call(undefined, request)),
     renewable: tokens.renewable,
-    token: (refused) => whileAlive(tokens.token(refused)),
+    token: (refused) => whileAlive(tokens.token(refused)).catch(rejectWithText),
     timer,
   };
   let core;
@@ -39,8 +39,8 @@ export function connect(vendor, options, open, direct = false) {
 
   async function exchange() {
     const outcome = await drive((glue, id) => coreOf(glue).exchange(id));
-    if (typeof outcome === "string") throw errorOf(JSON.parse(outcome));
-    const [token, fresh] = outcome;
+    if (isFailure(outcome)) throw errorOf(outcome);
+    const [fresh, token] = outcome;
     return { token, fresh };
   }
 
@@ -56,9 +56,9 @@ export function connect(vendor, options, open, direct = false) {
         coreOf(glue).call(id, route, text, content.value, content.mediaType, duration(timeout, "timeout")),
       signal,
     );
-    if (typeof outcome === "string") throw errorOf(JSON.parse(outcome), tokens.failure);
+    if (isFailure(outcome)) throw errorOf(outcome, tokens.failure);
     const [status, headers, answer] = outcome;
-    const response = { status, headers: joined(JSON.parse(headers)), body: answer };
+    const response = { status, headers: joined(headers), body: answer };
     return { value: valueOf(response, operation), status, headers: response.headers };
   }
 
@@ -117,6 +117,11 @@ function duration(value, name) {
   throw new RequestError(`\`${name}\` is a number of milliseconds above 0`);
 }
 
+// The core keeps texts only; `tokens.failure` keeps the rest.
+function rejectWithText(error) {
+  throw error instanceof Error ? error.message : String(error);
+}
+
 // In a page a base URL may be relative to it.
 function absolute(baseUrl) {
   let url;
@@ -131,8 +136,17 @@ function absolute(baseUrl) {
   return url.href;
 }
 
-function joined(pairs) {
+// Names and values alternate.
+function joined(fields) {
   const headers = {};
-  for (const [name, value] of pairs) headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
+  for (let at = 0; at < fields.length; at += 2) {
+    const [name, value] = [fields[at], fields[at + 1]];
+    headers[name] = Object.hasOwn(headers, name) ? `${headers[name]}, ${value}` : value;
+  }
   return headers;
+}
+
+// A report starts with the kind of failure, every other outcome with a number.
+function isFailure([first]) {
+  return typeof first === "string";
 }

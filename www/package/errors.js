@@ -67,17 +67,25 @@ const BY_KIND = {
 };
 
 /**
- * Makes an error of the core's report.
+ * Makes an error of the core's report, whose order is that of `src/bindings/report.rs`.
  *
- * @param {object} report
+ * @param {unknown[]} report
  * @param {unknown} [tokenFailure] what the token function threw last
  */
 export function errorOf(report, tokenFailure) {
-  const { kind, message, body, cause, ...reported } = report;
+  const [kind, message, vendor, operation, attempts, retryable, status, code, details, ...evidence] = report;
+  const [requestId, retryAfter, origin, body, cause] = evidence;
   // The exchange of a credential has already said everything.
   if (kind === "token" && tokenFailure instanceof TokenError) return tokenFailure;
-  const facts = Object.fromEntries(Object.entries(reported).filter(([, value]) => value !== null));
-  if (typeof body === "string") facts.response = { status: facts.status, body };
-  if (kind === "token") facts.cause = cause ? errorOf(cause) : tokenFailure;
-  return new BY_KIND[kind](message, facts);
+  const facts = { vendor, operation, attempts, retryable, status, code, requestId, retryAfter, origin };
+  return new BY_KIND[kind](message, {
+    ...known(facts),
+    details: details.map(([code, message, target]) => known({ code, message, target })),
+    ...(body !== undefined && { response: { status, body } }),
+    ...(kind === "token" && { cause: cause ? errorOf(cause) : tokenFailure }),
+  });
+}
+
+function known(facts) {
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }

@@ -97,6 +97,7 @@ export function drive(open, signal) {
     lastId = (lastId + 1) % 0xffff_ffff;
     const id = lastId;
     const call = enter("a call", (module) => open(module, id));
+    if (call === undefined) throw new RequestError("the module knows no such operation");
     let polling = false;
     let scheduled = false;
     let ended = false;

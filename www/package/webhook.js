@@ -1,6 +1,5 @@
 /** Webhooks: proving that a delivery comes from the vendor, before anything in it is read. */
 
-import { jsonOf } from "./content.js";
 import { RequestError, WebhookError } from "./errors.js";
 import { enter, ready } from "./runtime.js";
 
@@ -13,9 +12,9 @@ import { enter, ready } from "./runtime.js";
 export async function verifyWebhook({ headers, body, credential }) {
   await ready("`verifyWebhook`");
   const bytes = bytesOf(body);
-  const fields = jsonOf(pairsOf(headers), "the headers");
-  const expected = jsonOf(expectedOf(credential), "the credential");
-  const refusal = enter("`verifyWebhook`", (glue) => glue.refuse_webhook(fields, bytes, expected));
+  const sent = pairsOf(headers);
+  const { expected, username, password } = expectedOf(credential);
+  const refusal = enter("`verifyWebhook`", (glue) => glue.refuse_webhook(sent, bytes, expected, username, password));
   if (refusal !== undefined) throw new WebhookError(`the delivery is refused: ${refusal}`, { code: "not-verified" });
   const text = new TextDecoder().decode(bytes);
   try {
@@ -25,8 +24,15 @@ export async function verifyWebhook({ headers, body, credential }) {
   }
 }
 
-function expectedOf({ headers = {}, ...others }) {
-  return { headers: Object.entries(headers).map(([name, value]) => ({ name, value })), ...others };
+function expectedOf(credential) {
+  const { headers = {}, basic, ...others } = credential ?? {};
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw new RequestError(`the credential has \`headers\` and \`basic\`, not \`${unknown}\``);
+  const { username, password = "" } = basic ?? {};
+  const expected = Object.entries(headers).flat();
+  const texts = basic ? [...expected, username, password] : expected;
+  if (!texts.every((text) => typeof text === "string")) throw new RequestError("the credential's values are texts");
+  return { expected, username, password };
 }
 
 // A parsed and rewritten body proves nothing.
@@ -37,11 +43,9 @@ function bytesOf(body) {
   throw new RequestError("`body` is the raw body: bytes, or the text as it arrived");
 }
 
-// A `Headers`, pairs, or the object Node gives, whose values may be arrays.
+// A `Headers`, pairs, or the object Node gives, whose values may be arrays. Names and values then alternate.
 function pairsOf(headers) {
   if (typeof headers !== "object" || headers === null) throw new RequestError("`headers` is an object or a Headers");
   const pairs = Symbol.iterator in headers ? [...headers] : Object.entries(headers);
-  return pairs.flatMap(([name, value]) =>
-    value === undefined ? [] : [value].flat().map((one) => [String(name), String(one)]),
-  );
+  return pairs.flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [String(name), String(one)]));
 }

@@ -41,6 +41,7 @@ fn printed(vendors: &[Vendor]) -> Result<Vec<(PathBuf, String)>, String> {
     let mut files = vec![
         (types.join("vendors.d.ts"), typescript::index(vendors)),
         (PathBuf::from("www/package/OPERATIONS.md"), operations::table(vendors)),
+        (PathBuf::from("www/package/words.js"), operations::words(vendors)?),
     ];
     for vendor in vendors {
         files.push((types.join(format!("{}.d.ts", vendor.name)), typescript::vendor(vendor)?));
