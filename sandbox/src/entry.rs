@@ -43,6 +43,9 @@ async fn route(request: Request, env: &Env) -> Result<Response> {
     if path == "/healthz" {
         return shell::respond(Answer::bytes(200, "text/plain", "ok"));
     }
+    if path == "/favicon.ico" {
+        return shell::respond(Answer::empty(204));
+    }
     if path == html::STYLE_PATH {
         return shell::respond(
             Answer::bytes(200, "text/css; charset=utf-8", html::STYLE).with("cache-control", "public, max-age=300"),

@@ -74,8 +74,10 @@ pub(crate) fn render(tray: &Tray) -> String {
             escape(&document.title)
         )
     });
+    // The act comes first: on a phone, and for those who use the keyboard, the
+    // PDF's viewer would stand in the way.
     let body = format!(
-        "<h1>{}</h1>\n<p class=\"lead\">{}</p>\n<div class=\"columns\">\n<section>\n{paper}\n</section>\n<aside>\n{}{}{}</aside>\n</div>",
+        "<h1>{}</h1>\n<p class=\"lead\">{}</p>\n<div class=\"columns\">\n<aside>\n{}{}{}</aside>\n<section>\n{paper}\n</section>\n</div>",
         escape(&tray.title),
         lead(tray),
         act(tray),
