@@ -104,7 +104,10 @@ async function forward(request, env, decision) {
       ? await withNewToken(request, env, decision, body, signal)
       : passBack(env, reply, signal, allowOrigin);
   } catch (error) {
-    if (error === TOO_LARGE || stop.signal.reason === TOO_LARGE) return tooLarge(env, maxBodyBytes, allowOrigin);
+    if (stop.signal.reason === TOO_LARGE) return tooLarge(env, maxBodyBytes, allowOrigin);
+    if (stop.signal.aborted) {
+      return refuse(env, "bad-body", "the body breaks off, or is not what its header says", allowOrigin);
+    }
     if (deadline.aborted) {
       return refuse(env, "vendor-timeout", `no answer from the vendor within ${timeoutMs} ms`, allowOrigin);
     }
@@ -263,15 +266,27 @@ async function requestBody(request, limit, stop) {
   // Some clients send an empty body with a GET; `fetch` takes none.
   if (request.body === null || request.method === "GET") return null;
   const length = request.headers.get("content-length");
-  if (length === null) return counted(request.body, limit, stop);
-  return Number(length) <= REPLAYABLE ? request.arrayBuffer() : request.body;
+  if (length === null) return stopping(request.body, counter(limit, stop), stop);
+  if (Number(length) > REPLAYABLE) return stopping(request.body, new FixedLengthStream(Number(length)), stop);
+  return request.arrayBuffer().catch((error) => {
+    stop.abort(error);
+    throw error;
+  });
 }
 
 // The call to the vendor is stopped before its body fails: workerd would otherwise end the body properly, and the vendor
 // would take half a document for a whole one.
-function counted(stream, limit, stop) {
+function stopping(stream, { readable, writable }, stop) {
+  stream.pipeTo(writable, { preventAbort: true }).catch((error) => {
+    stop.abort(error);
+    writable.abort(error).catch(() => {});
+  });
+  return readable;
+}
+
+function counter(limit, stop) {
   let length = 0;
-  const counter = new TransformStream({
+  return new TransformStream({
     transform(chunk, controller) {
       length += chunk.byteLength;
       if (length > limit) {
@@ -282,11 +297,6 @@ function counted(stream, limit, stop) {
       }
     },
   });
-  stream.pipeTo(counter.writable, { preventAbort: true }).catch((error) => {
-    stop.abort(error);
-    counter.writable.abort(error).catch(() => {});
-  });
-  return counter.readable;
 }
 
 async function readWhole(stream, limit) {

@@ -25,6 +25,8 @@ kinds! {
     BAD_PATH = 400 "bad-path" "Malformed path";
     /// A parameter of the edge's own routes is wrong.
     BAD_PARAMETER = 400 "bad-parameter" "Malformed parameter";
+    /// The body breaks off, or is not what its header says.
+    BAD_BODY = 400 "bad-body" "Malformed body";
     /// No token, or one that does not verify.
     UNAUTHORIZED = 401 "unauthorized" "Edge token missing or not valid";
     /// The delivery does not prove that it comes from the vendor.
