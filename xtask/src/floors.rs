@@ -73,8 +73,8 @@ pub(crate) fn command(workspace: &Workspace, _arguments: &[String]) -> Outcome {
         for file in files_below(&workspace.path(folder))? {
             let name = file.to_string_lossy().replace('\\', "/");
             let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-            // What wasm-bindgen wrote is not ours to judge.
-            if endings.contains(&ending) && !name.starts_with("build/") {
+            // What wasm-bindgen wrote is not ours to judge, and a file of tests may name whom it tests with.
+            if endings.contains(&ending) && !name.starts_with("build/") && !name.ends_with("_tests.rs") {
                 let text = read(&workspace.path(folder).join(&file))?;
                 sources.push(Source { path: format!("{folder}/{name}"), text });
             }
