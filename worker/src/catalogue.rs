@@ -144,7 +144,10 @@ fn exchange_path() -> Value {
         "responses": {
             "200": {"description": "The token.", "content": {"application/json": {"schema": answer}}},
             "400": {"description": "An OAuth error (RFC 6749, 5.2).", "content": {"application/json": {"schema": refusal}}},
-            "503": {"$ref": "#/components/responses/Problem"},
+            "413": {"$ref": "#/components/responses/Problem"},
+            "503": {"description": "The issuer cannot be reached, or the edge is not configured.",
+                    "content": {"application/json": {"schema": refusal},
+                                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}},
         },
     }})
 }

@@ -29,6 +29,8 @@ const SUBJECT_TYPES: [&str; 3] = [
 /// An OAuth error (RFC 6749, 5.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OAuthError {
+    /// The status: 400, or 503 if the same request may succeed later.
+    pub status: u16,
     /// The code.
     pub error: &'static str,
     /// What is wrong and what to do.
@@ -48,12 +50,17 @@ pub struct ExchangeRequest {
 
 impl OAuthError {
     fn new(error: &'static str, description: impl Into<String>) -> Self {
-        Self { error, description: description.into() }
+        Self { status: 400, error, description: description.into() }
+    }
+
+    /// Not this request's fault: it may succeed in a few seconds.
+    pub fn unavailable(description: impl Into<String>) -> Self {
+        Self { status: 503, ..Self::new("temporarily_unavailable", description) }
     }
 
     /// The answer.
     pub fn answer(&self) -> Decision {
-        oauth_answer(400, &json!({"error": self.error, "error_description": self.description}))
+        oauth_answer(self.status, &json!({"error": self.error, "error_description": self.description}))
     }
 }
 
@@ -198,11 +205,14 @@ fn has_claim(claim: Option<&Value>, wanted: &Value) -> bool {
 }
 
 fn oauth_answer(status: u16, body: &Value) -> Decision {
-    let headers = vec![
+    let mut headers = vec![
         ("content-type", "application/json".to_owned()),
         ("cache-control", "no-store".to_owned()),
         ("pragma", "no-cache".to_owned()),
     ];
+    if status == 503 {
+        headers.push(("retry-after", "5".to_owned()));
+    }
     Decision::Answer { status, headers, body: Some(body.to_string()) }
 }
 
@@ -247,6 +257,13 @@ mod tests {
         assert_eq!(refused(&format!("{FORM}&audience=other")).description, "`audience` is there twice");
         assert_eq!(refused(&format!("{FORM}&scope=openid")).error, "invalid_scope");
         assert_eq!(refused(&FORM.replace("token-type:jwt", "token-type:saml2")).error, "invalid_request");
+    }
+
+    #[test]
+    fn an_outage_of_the_issuer_says_when_to_come_back() {
+        let Decision::Answer { status, headers, .. } = OAuthError::unavailable("later").answer() else { panic!() };
+        assert_eq!(status, 503);
+        assert!(headers.contains(&("retry-after", "5".to_owned())));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 
 use crate::{
     config::Issuer,
+    exchange::OAuthError,
     jwt::{Jwt, JwtError},
 };
 
@@ -27,6 +28,8 @@ const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// The provider has this long to answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+const NO_SUCH_KEY: JwtError = JwtError("the issuer has no such key");
 
 /// A signature algorithm: the key it takes, and WebCrypto's names for it.
 struct Algorithm {
@@ -71,14 +74,14 @@ thread_local! {
 /// # Errors
 ///
 /// The keys cannot be had, none fits, or the signature is wrong.
-pub(crate) async fn verify(issuer: &Issuer, jwt: &Jwt<'_>, now: UnixMillis) -> Result<(), JwtError> {
+pub(crate) async fn verify(issuer: &Issuer, jwt: &Jwt<'_>, now: UnixMillis) -> Result<(), OAuthError> {
     let algorithm = ALGORITHMS.iter().find(|algorithm| algorithm.name == jwt.algorithm);
     let algorithm = algorithm.ok_or(JwtError("the token's algorithm is not one the edge knows"))?;
     let key = find_key(issuer, algorithm, jwt.kid.as_deref(), now).await?;
     match check_signature(algorithm, &key, jwt).await {
         Ok(true) => Ok(()),
-        Ok(false) => Err(JwtError("the token's signature is wrong")),
-        Err(_) => Err(JwtError("the issuer's key cannot be used")),
+        Ok(false) => Err(JwtError("the token's signature is wrong").into()),
+        Err(_) => Err(JwtError("the issuer's key cannot be used").into()),
     }
 }
 
@@ -87,7 +90,7 @@ async fn find_key(
     algorithm: &Algorithm,
     kid: Option<&str>,
     now: UnixMillis,
-) -> Result<Value, JwtError> {
+) -> Result<Value, OAuthError> {
     let (known, may_ask) = KEY_SETS.with_borrow(|sets| {
         let set = sets.iter().find(|set| set.url == issuer.jwks_url);
         let known = set.and_then(|set| select_key(&set.keys, algorithm, kid));
@@ -95,18 +98,18 @@ async fn find_key(
         (known, wait_until.is_none_or(|instant| now >= instant))
     });
     if !may_ask {
-        return known.ok_or(JwtError("the issuer has no such key"));
+        return known.ok_or(NO_SUCH_KEY.into());
     }
     match fetch_keys(&issuer.jwks_url).await {
         Some(keys) => {
             let found = select_key(&keys, algorithm, kid);
             let url = issuer.jwks_url.clone();
             keep(KeySet { url, keys, fresh_until: now + MAX_AGE, ask_again_at: now + MIN_AGE });
-            found.ok_or(JwtError("the issuer has no such key"))
+            found.ok_or(NO_SUCH_KEY.into())
         }
         None => {
             put_off(&issuer.jwks_url, now);
-            known.ok_or(JwtError("the issuer's keys cannot be had now, try again"))
+            known.ok_or_else(|| OAuthError::unavailable("the issuer's keys cannot be had now, try again"))
         }
     }
 }
