@@ -38,9 +38,9 @@ impl Authorization {
     }
 
     /// The token of `Authorization: Bearer`.
-    pub fn bearer_token(&self) -> Option<Secret> {
+    pub fn bearer_token(&self) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(name, _)| *name == "authorization")?;
-        value.expose().strip_prefix("Bearer ").map(Secret::new)
+        value.expose().strip_prefix("Bearer ")
     }
 
     /// `Authorization: Basic` of an OAuth client; id and secret are form-encoded first (RFC 6749, 2.3.1).

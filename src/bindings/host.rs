@@ -93,7 +93,7 @@ impl HostTokens {
     }
 
     async fn ask(&self, refused: Option<Authorization>) -> Result<Authorization, TokenError> {
-        let refused = refused.as_ref().and_then(bearer_token);
+        let refused = refused.as_ref().and_then(Authorization::bearer_token);
         let answer = JsFuture::from(self.0.token(refused)).await;
         match answer.map(|token| token.as_string()) {
             Ok(Some(token)) if token.is_empty() => Ok(Authorization::default()),
@@ -112,10 +112,6 @@ impl TokenSource for HostTokens {
     fn renewable(&self) -> bool {
         self.0.renewable()
     }
-}
-
-fn bearer_token(authorization: &Authorization) -> Option<&str> {
-    authorization.0.first().and_then(|(_, value)| value.expose().strip_prefix("Bearer "))
 }
 
 /// A duration as JavaScript counts it.

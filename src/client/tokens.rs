@@ -110,7 +110,7 @@ impl Held {
 impl TokenSource for GrantTokens {
     fn authorization<'a>(&'a self, refused: Option<Authorization>) -> BoxFuture<'a, Result<Authorization, TokenError>> {
         Box::pin(async move {
-            let refused = refused.as_ref().and_then(Authorization::bearer_token);
+            let refused = refused.as_ref().and_then(Authorization::bearer_token).map(Secret::new);
             let (token, _) = self.token(refused.as_ref()).await?;
             Ok(Authorization::bearer(&token.secret))
         })
