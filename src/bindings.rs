@@ -22,10 +22,10 @@ use serde_json::{Map, Value};
 use wasm_bindgen::prelude::*;
 
 use crate::{
-    auth::{Credential, Fixed, Grant, Token, TokenSource, clamp_margin},
-    client::{Client, ClientOptions},
+    auth::{Credential, Fixed, Grant, Token, TokenSource},
+    client::{Client, ClientOptions, renew},
     endpoint::{Parts, PartsBody},
-    error::{Error, ErrorKind, TokenError},
+    error::{Error, ErrorKind},
     http::{Body, Foreign, Headers, Response},
     retry::RetryPolicy,
     secret::Secret,
@@ -128,21 +128,15 @@ impl Core {
 
 impl Exchange {
     async fn run(self) -> Result<(Token, Duration), Error> {
-        let Self { client, grant } = self;
-        let operation = grant.operation();
-        let fault = |fault| Error {
+        let operation = self.grant.operation();
+        let held = renew(self.client, self.grant).await.map_err(|fault| Error {
             kind: ErrorKind::Token(fault),
             vendor: operation.vendor,
             operation: operation.id,
             attempts: 0,
-        };
-        let response =
-            client.execute(operation, grant.parts()).await.map_err(|error| fault(TokenError::Call(Box::new(error))))?;
-        let now = JsRuntime.now();
-        let token = grant.read(&response, now).map_err(fault)?;
-        let lifetime = token.expires_at.map_or(Duration::MAX, |end| end.since(now));
-        let margin = clamp_margin(grant.margin(), lifetime);
-        Ok((token, lifetime.saturating_sub(margin)))
+        })?;
+        let fresh = held.use_until().map_or(Duration::MAX, |end| end.since(JsRuntime.now()));
+        Ok((held.token, fresh))
     }
 }
 

@@ -34,6 +34,8 @@ mod refusal;
 mod tokens;
 
 pub use tokens::GrantTokens;
+#[cfg(all(feature = "bindings", target_arch = "wasm32"))]
+pub(crate) use tokens::renew;
 
 /// Calls one vendor, directly or through the edge. Cheap to clone.
 #[derive(Clone)]
@@ -257,6 +259,8 @@ where
     }
 }
 
+// The scene is shared as threads share it, and WebAssembly has none.
 #[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 #[path = "client/pipeline_tests.rs"]
 mod tests;

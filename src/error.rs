@@ -173,7 +173,9 @@ impl fmt::Display for Error {
             }
             ErrorKind::Token(TokenError::Call(error)) => write!(formatter, "no token: {error}"),
             ErrorKind::Transport(error) => error.fmt(formatter),
-            ErrorKind::Timeout(after) => write!(formatter, "no answer within {} s", after.as_secs()),
+            ErrorKind::Timeout(after) => {
+                write!(formatter, "no answer within {} ms", u64::try_from(after.as_millis()).unwrap_or(u64::MAX))
+            }
             ErrorKind::Api(error) => error.fmt(formatter),
             ErrorKind::Decode(error) => formatter.write_str(&error.message),
         }

@@ -32,9 +32,10 @@ struct State {
     in_flight: Option<Renewal>,
 }
 
+/// A token and how long before its end it is no longer used.
 #[derive(Clone)]
-struct Held {
-    token: Token,
+pub(crate) struct Held {
+    pub(crate) token: Token,
     margin: Duration,
 }
 
@@ -101,7 +102,8 @@ impl Held {
         Self { token, margin: clamp_margin(grant.margin(), lifetime) }
     }
 
-    fn use_until(&self) -> Option<UnixMillis> {
+    /// Until when the token should be used; `None` for ever.
+    pub(crate) fn use_until(&self) -> Option<UnixMillis> {
         let margin = u64::try_from(self.margin.as_millis()).unwrap_or(u64::MAX);
         self.token.expires_at.map(|end| UnixMillis(end.0.saturating_sub(margin)))
     }
@@ -117,7 +119,8 @@ impl TokenSource for GrantTokens {
     }
 }
 
-async fn renew(client: Client, grant: Arc<dyn Grant>) -> Result<Held, TokenError> {
+/// Exchanges the credential for a token, once.
+pub(crate) async fn renew(client: Client, grant: Arc<dyn Grant>) -> Result<Held, TokenError> {
     let response =
         client.execute(grant.operation(), grant.parts()).await.map_err(|error| TokenError::Call(Box::new(error)))?;
     let now = client.options.runtime.now();

@@ -77,6 +77,20 @@ pub(crate) fn compile(workspace: &Workspace) -> Program {
     Program::new("cargo", workspace.root())
         .env("CARGO_BUILD_TARGET", "wasm32-unknown-unknown")
         .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(workspace).join("\u{1f}"))
+}
+
+/// Compiler flags that keep the paths of this machine out of what is published: a panic carries the file it is in.
+fn remapped_paths(workspace: &Workspace) -> Vec<String> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo")));
+    let registries = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    let mut sources: Vec<PathBuf> = registries.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    sources.sort();
+    let remap = |from: &Path, to: &str| format!("--remap-path-prefix={}={to}", from.display());
+    let mut flags: Vec<String> = sources.iter().map(|source| remap(source, "crates")).collect();
+    flags.push(remap(workspace.root(), "."));
+    flags
 }
 
 /// Writes a wasm's JavaScript glue, unless it is fresh.
