@@ -84,7 +84,11 @@ export function carryOut(request, env, decision) {
 
 /** Answers a problem the shell has met. */
 export function refuse(env, slug, detail, allowOrigin = null) {
-  return answer(JSON.parse(instance(env).refuse(slug, detail, allowOrigin)));
+  return answer(refusal(env, slug, detail, allowOrigin));
+}
+
+function refusal(env, slug, detail, allowOrigin) {
+  return JSON.parse(instance(env).refuse(slug, detail, allowOrigin));
 }
 
 function answer({ status, headers, body }) {
@@ -186,33 +190,26 @@ function allow(headers, env, allowOrigin) {
 }
 
 /** Gets the vendor token an isolate does not have yet, then decides again. */
-async function withToken(request, env, { connection }) {
-  return carryOut(request, env, await decideWithToken(request, env, connection, null));
+async function withToken(request, env, { connection, allowOrigin }) {
+  return carryOut(request, env, await decideWithToken(request, env, connection, allowOrigin, null));
 }
 
 /** Has a refused token replaced, then decides again. */
-function renew(request, env, { connection, headers }) {
+function renew(request, env, { connection, allowOrigin, headers }) {
   const refused = headers.find(([name]) => name === "authorization")?.[1].replace(/^Bearer /, "");
   instance(env).forget(connection);
-  return decideWithToken(request, env, connection, refused);
+  return decideWithToken(request, env, connection, allowOrigin, refused);
 }
 
 /** A decision that has its token; a vendor whose tokens are over when they arrive is not asked for ever. */
-async function decideWithToken(request, env, connection, refused) {
-  const refusal = await fetchToken(env, connection, refused);
-  if (refusal !== null) return refusal;
+async function decideWithToken(request, env, connection, allowOrigin, refused) {
+  const granted = JSON.parse(await env.TOKEN_VAULT.getByName(connection).token(connection, refused));
+  if (granted.problem) return refusal(env, granted.problem, granted.detail, allowOrigin);
+  instance(env).remember(connection, granted.token, granted.useUntil);
   const decision = decide(request, env);
   if (decision.do !== "needToken") return decision;
   const detail = `the vendor gives \`${connection}\` tokens that are already over`;
-  return JSON.parse(instance(env).refuse("credential-refused", detail, null));
-}
-
-/** Asks the vault; answers nothing if the token is there now, and the refusal to give if it is not. */
-async function fetchToken(env, connection, refused) {
-  const granted = JSON.parse(await env.TOKEN_VAULT.getByName(connection).token(connection, refused));
-  if (granted.do === "answer") return granted;
-  instance(env).remember(connection, granted.token, granted.useUntil);
-  return null;
+  return refusal(env, "credential-refused", detail, allowOrigin);
 }
 
 async function receive(request, env, { connection }) {

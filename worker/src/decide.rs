@@ -71,6 +71,8 @@ pub enum Decision {
     NeedToken {
         /// The connection.
         connection: String,
+        /// The origin to allow, if a page asks.
+        allow_origin: Option<String>,
     },
     /// Exchange a token: read the form, then `exchange`.
     Exchange {
@@ -188,7 +190,12 @@ fn proxy(
         (Credential::Fixed(authorization), _) => (authorization.clone(), false),
         (Credential::Grant(_), _) => match tokens(name) {
             Some(authorization) => (authorization, true),
-            None => return Ok(Decision::NeedToken { connection: name.to_owned() }),
+            None => {
+                return Ok(Decision::NeedToken {
+                    connection: name.to_owned(),
+                    allow_origin: allowed_origin(config, facts),
+                });
+            }
         },
     };
     Ok(Decision::Forward {

@@ -151,7 +151,7 @@ fn a_connection_with_a_grant_needs_a_token_first_and_uses_it_then() {
     let url = "https://edge.example/v/acme-signing/DST/1/note";
     let facts = Facts { method: "GET", url, authorization: Some(&token), ..Facts::default() };
     let needed = decide(&config, &facts, &|_| None, NOW);
-    assert_eq!(needed, Decision::NeedToken { connection: "acme-signing".into() });
+    assert_eq!(needed, Decision::NeedToken { connection: "acme-signing".into(), allow_origin: None });
     let cached = |_: &str| Some(Authorization::bearer(&Secret::new("v3ndor")));
     let Decision::Forward { headers, renewable, .. } = decide(&config, &facts, &cached, NOW) else { panic!() };
     assert_eq!(headers, [("authorization", "Bearer v3ndor".to_owned())]);

@@ -69,6 +69,11 @@ impl Kind {
         format!("/problems/{}", self.slug)
     }
 
+    /// The last part of the type, by which [`Kind::find`] finds it.
+    pub const fn slug(self) -> &'static str {
+        self.slug
+    }
+
     /// The status code.
     pub const fn status(self) -> u16 {
         self.status

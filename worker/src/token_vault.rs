@@ -22,8 +22,7 @@ use worker::{SqlStorage, SqlStorageValue, State, worker_sys};
 
 use crate::{
     config::Connection,
-    decide,
-    problem::{Kind, Problem},
+    problem::Kind,
     shell::{self, fault},
 };
 
@@ -62,8 +61,8 @@ impl TokenVault {
         Ok(Self(Rc::new(vault)))
     }
 
-    /// A token that is good now, as `{"token", "useUntil"}`, or the answer to give instead. `refused` is one the
-    /// vendor has turned down.
+    /// A token that is good now, as `{"token", "useUntil"}`, or the problem to answer instead, as
+    /// `{"problem", "detail"}`. `refused` is a token the vendor has turned down.
     pub fn token(&self, refused: Option<String>) -> Promise {
         let vault = Rc::clone(&self.0);
         future_to_promise(async move {
@@ -74,7 +73,10 @@ impl TokenVault {
                     let use_until = use_until.map_or(f64::MAX, |instant| instant.0 as f64);
                     Ok(json!({"token": token.secret.expose(), "useUntil": use_until}).to_string().into())
                 }
-                Err(error) => Ok(shell::write(&decide::refuse(&explain(&error), None)).into()),
+                Err(error) => {
+                    let (kind, detail) = explain(&error);
+                    Ok(json!({"problem": kind.slug(), "detail": detail}).to_string().into())
+                }
             }
         })
     }
@@ -122,12 +124,12 @@ fn token_source(connection: &Connection) -> Option<GrantTokens> {
 }
 
 /// Says what is wrong in our own words: a vendor's may repeat what it was sent, password and all.
-fn explain(error: &TokenError) -> Problem {
+fn explain(error: &TokenError) -> (Kind, String) {
     let (kind, detail) = match error {
         TokenError::Source(message) | TokenError::Unreadable(message) => (Kind::CREDENTIAL_REFUSED, message.clone()),
         TokenError::Call(error) => (kind_of(error), describe(error)),
     };
-    Problem::new(kind, format!("no vendor token: {detail}"))
+    (kind, format!("no vendor token: {detail}"))
 }
 
 fn describe(error: &Error) -> String {
