@@ -384,7 +384,8 @@ describe("the issuer's keys", () => {
       });
     const statuses = [];
     for (let call = 0; call < 5; call += 1) statuses.push(await take(guess(call)));
-    assert.deepEqual(statuses, [400, 400, 400, 400, 400]);
+    // Not the caller's fault: the key may well exist.
+    assert.deepEqual(statuses, [503, 503, 503, 503, 503]);
     assert.equal(failing.asked, 2);
   });
 });

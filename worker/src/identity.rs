@@ -63,6 +63,8 @@ struct KeySet {
     fresh_until: UnixMillis,
     /// When an unknown key id may make the provider be asked again.
     ask_again_at: UnixMillis,
+    /// Whether the provider did not answer when it was asked last.
+    is_down: bool,
 }
 
 thread_local! {
@@ -91,34 +93,38 @@ async fn find_key(
     kid: Option<&str>,
     now: UnixMillis,
 ) -> Result<Value, OAuthError> {
-    let (known, may_ask) = KEY_SETS.with_borrow(|sets| {
+    let (known, may_ask, is_down) = KEY_SETS.with_borrow(|sets| {
         let set = sets.iter().find(|set| set.url == issuer.jwks_url);
         let known = set.and_then(|set| select_key(&set.keys, algorithm, kid));
         let wait_until = set.map(|set| if known.is_some() { set.fresh_until } else { set.ask_again_at });
-        (known, wait_until.is_none_or(|instant| now >= instant))
+        (known, wait_until.is_none_or(|instant| now >= instant), set.is_some_and(|set| set.is_down))
     });
     if !may_ask {
-        return known.ok_or(NO_SUCH_KEY.into());
+        return known.ok_or_else(|| if is_down { unavailable() } else { NO_SUCH_KEY.into() });
     }
     match fetch_keys(&issuer.jwks_url).await {
         Some(keys) => {
             let found = select_key(&keys, algorithm, kid);
             let url = issuer.jwks_url.clone();
-            keep(KeySet { url, keys, fresh_until: now + MAX_AGE, ask_again_at: now + MIN_AGE });
+            keep(KeySet { url, keys, fresh_until: now + MAX_AGE, ask_again_at: now + MIN_AGE, is_down: false });
             found.ok_or(NO_SUCH_KEY.into())
         }
         None => {
             put_off(&issuer.jwks_url, now);
-            known.ok_or_else(|| OAuthError::unavailable("the issuer's keys cannot be had now, try again"))
+            known.ok_or_else(unavailable)
         }
     }
+}
+
+fn unavailable() -> OAuthError {
+    OAuthError::unavailable("the issuer's keys cannot be had now, try again")
 }
 
 /// The provider is down: its last good keys stay in use, and it is left alone for a while.
 fn put_off(url: &str, now: UnixMillis) {
     KEY_SETS.with_borrow_mut(|sets| {
         if let Some(set) = sets.iter_mut().find(|set| set.url == url) {
-            (set.fresh_until, set.ask_again_at) = (now + MIN_AGE, now + MIN_AGE);
+            (set.fresh_until, set.ask_again_at, set.is_down) = (now + MIN_AGE, now + MIN_AGE, true);
         }
     });
 }
