@@ -159,12 +159,6 @@ pub fn forget(connection: &str) {
     STATE.with_borrow_mut(|state| state.tokens.retain(|held| held.connection != connection));
 }
 
-/// The subprotocol of the live stream.
-#[wasm_bindgen(js_name = liveProtocol)]
-pub fn live_protocol() -> String {
-    decide::LIVE_PROTOCOL.to_owned()
-}
-
 /// The header fields of a vendor's answer that a page may read.
 #[wasm_bindgen(js_name = exposedHeaders)]
 pub fn exposed_headers() -> String {
