@@ -48,7 +48,18 @@ function* chunks(size) {
 }
 
 /** Uploads `size` bytes until there is an answer: one that comes early may close the connection on the rest. */
-async function upload(path, size, headers) {
+// Whoever answers before the whole body was read may close the connection, and a reset can overtake the answer on its
+// way (RFC 9112, 9.6). The caller then has no answer and tries again.
+async function upload(path, size, headers, tries = 8) {
+  try {
+    return await uploadOnce(path, size, headers);
+  } catch (error) {
+    if (tries > 1 && ["ECONNRESET", "EPIPE"].includes(error.code)) return upload(path, size, headers, tries - 1);
+    throw error;
+  }
+}
+
+async function uploadOnce(path, size, headers) {
   const { hostname, port } = new URL(edge.url);
   const put = request({
     hostname,
@@ -57,8 +68,8 @@ async function upload(path, size, headers) {
     path: `/v/robot${path}`,
     headers: { authorization: `Bearer ${token}`, ...headers },
   });
-  const answered = new Promise((resolve) => put.once("response", resolve));
-  put.on("error", () => {}).flushHeaders();
+  const answered = new Promise((resolve, reject) => put.once("response", resolve).on("error", reject));
+  put.flushHeaders();
   Readable.from(chunks(size)).pipe(put, { end: !headers["content-length"] });
   const reply = await answered;
   return { status: reply.statusCode, problem: JSON.parse(Buffer.concat(await reply.toArray()).toString()) };
